@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+//
+// `kws`: hears keywords, shows how, trains and measures the networks that do it.
+#include <cstdio>
+#include <exception>
+
+#include "base/error.h"
+#include "cli/commands.h"
+#include "cli/version.h"
+
+int main(int argc, char** argv) {
+  CLI::App app{"kws: keyword spotting that can be seen, trained and measured", "kws"};
+  app.set_version_flag("--version", std::string("kws ") + kws::cli::kVersion);
+  app.require_subcommand(1);
+  app.footer(
+      "Examples:\n"
+      "  kws monitor                          the dashboard, on the default microphone\n"
+      "  kws listen --input sound.wav         a line for every word found\n"
+      "  kws train config/recipes/ds-cnn-s.toml --data DIR --out mine.kws\n"
+      "  kws eval --model mine.kws --data DIR\n"
+      "`kws COMMAND --help` says more.");
+  kws::cli::add_monitor(app);
+  kws::cli::add_listen(app);
+  kws::cli::add_devices(app);
+  kws::cli::add_train(app);
+  kws::cli::add_eval(app);
+  kws::cli::add_inspect(app);
+  kws::cli::add_features(app);
+  try {
+    app.parse(argc, argv);
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "kws: %s\n", kws::describe(error).c_str());
+    return kws::exit_code(error);
+  }
+}

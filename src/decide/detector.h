@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+//
+// Turns posteriors into detections, in audio time: what is decided depends on the sound alone,
+// never on when or in what blocks it came. Rules: docs/decisions in the model's words, see
+// docs/decide.md.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/realtime.h"
+#include "base/units.h"
+
+namespace kws::decide {
+
+/// The `[decide]` table of a model or configuration.
+struct Settings {
+  double smoothing_ms = 400.0;               // posteriors of this much sound are averaged
+  double threshold = 0.8;                    // 0..1, for keywords without one of their own
+  std::map<std::string, double> thresholds;  // per keyword, 0..1
+  int min_scores = 3;                        // posteriors seen before any decision
+  double refractory_ms = 1000.0;             // no second detection, of any keyword, within this
+  double rearm_ratio = 0.7;  // a keyword re-arms when its score is below ratio * threshold
+  int patience = 1;          // consecutive scores at or above the threshold that are needed
+
+  bool operator==(const Settings&) const = default;
+};
+
+/// Throws ConfigError naming the key, what was found and the range; also when a threshold names a
+/// word that is not among `labels`.
+void validate(const Settings& settings, std::span<const std::string> labels);
+
+/// "default", "tensorflow", "micro_speech", "microwakeword", "openwakeword", "precise"
+/// (docs/decide.md). Throws ConfigError naming the nearest.
+[[nodiscard]] Settings preset(std::string_view name);
+[[nodiscard]] const std::vector<std::string>& preset_names();
+
+/// `_unknown_`, `_silence_` and other labels between underscores are never detected.
+[[nodiscard]] bool is_keyword(std::string_view label);
+
+struct Detection {
+  std::uint32_t label = 0;   // index into the model's labels
+  float score = 0.0F;        // smoothed posterior when it fired
+  SamplePosition start = 0;  // where the sound that speaks for it began
+  SamplePosition end = 0;    // and ended
+  SamplePosition time = 0;   // position at which it was decided
+};
+
+class Detector {
+ public:
+  /// warm_up: posteriors whose context is not yet wholly heard are ignored; `context_samples` is
+  /// what one context looks at, `hop_samples` what lies between posteriors. Throws ConfigError.
+  Detector(const Settings& settings, std::vector<std::string> labels, std::int64_t sample_rate_hz,
+           std::int64_t hop_samples, std::int64_t context_samples);
+
+  /// posteriors: shape [labels], for the context that ends at `end`. At most one detection.
+  [[nodiscard]] std::optional<Detection> push(std::span<const float> posteriors,
+                                              SamplePosition end) noexcept KWS_REALTIME;
+
+  /// Smoothed posteriors after the latest push: shape [labels].
+  [[nodiscard]] std::span<const float> scores() const noexcept KWS_REALTIME { return scores_; }
+
+  /// Threshold in force for each label (0..1; above 1 for labels that are no keyword).
+  [[nodiscard]] std::span<const float> thresholds() const noexcept KWS_REALTIME {
+    return thresholds_;
+  }
+
+  /// Moves every keyword's threshold by `delta`, kept within 0.01..1. Real-time.
+  void shift_thresholds(float delta) noexcept KWS_REALTIME;
+
+  /// A gap in the sound: starts over with a full warm-up, the refractory time of what was already
+  /// detected included. `position` is where sound goes on.
+  void reset(SamplePosition position) noexcept KWS_REALTIME;
+
+ private:
+  // The implementer's.
+  std::vector<float> scores_;
+  std::vector<float> thresholds_;
+};
+
+}  // namespace kws::decide

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+//
+// The named architectures of docs/models.md, from a few numbers to a Graph.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "nn/graph.h"
+
+namespace kws::nn {
+
+/// The `[network]` table of a recipe. Zero means: as the architecture defines it.
+struct NetworkSpec {
+  std::string kind = "ds_cnn_s";  // network_kinds()
+  int channels = 0;               // of every hidden layer
+  int blocks = 0;                 // depthwise-separable (or plain) convolutions after the first
+  double width = 1.0;             // multiplies every hidden channel count
+  bool width_rounds = false;      // round(width * c) instead of int(width * c); never below 1
+  double dropout = -1.0;          // before the classifier; negative: as the architecture defines it
+};
+
+/// "ds_cnn", "ds_cnn_s", "cnn", "tiny_conv".
+[[nodiscard]] const std::vector<std::string>& network_kinds();
+
+/// A Graph from normalised features to posteriors: input [frames, bins, 1], output [1, 1, labels].
+/// Throws ConfigError for an unknown kind (naming the nearest), ModelError naming the layer when
+/// the input is too small for it.
+[[nodiscard]] Graph build_network(const NetworkSpec& spec, int frames, int bins, int labels);
+
+}  // namespace kws::nn
