@@ -14,10 +14,14 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
+
 namespace kws::config {
 
 inline constexpr std::size_t kMaxDocumentBytes = std::size_t{64} << 10;
 inline constexpr int kMaxDepth = 32;
+
+struct Value;  // value.h, internal
 
 /// A table inside a document, or the document itself. Cheap to copy; keeps the document alive.
 /// Every getter marks its key as known. All throw ConfigError.
@@ -71,22 +75,34 @@ class Table {
   /// reading everything.
   void reject_unknown() const;
 
-  /// A ConfigError for `key` with file and line, for checks of the caller's own:
-  /// throw table.error("mels", "must not be above the number of FFT bins, 321").
+  /// "recipes/x.toml:12: 'features.mels'", for messages of the caller's own.
   [[nodiscard]] std::string where(std::string_view key) const;
+  /// where() and what is wrong with it, for checks of the caller's own:
+  /// throw table.error("mels", "must not be above the number of FFT bins, 321").
+  [[nodiscard]] ConfigError error(std::string_view key, const std::string& what) const;
 
-  /// The whole document again as TOML, keys sorted, overrides applied. Deterministic.
+  /// This table (the whole document, for the one that parse() gave) again as TOML, keys sorted,
+  /// overrides applied, comments gone. Deterministic.
   [[nodiscard]] std::string to_toml() const;
 
  private:
   struct State;
-  explicit Table(std::shared_ptr<State> state, std::string path);
+  Table(std::shared_ptr<State> state, const Value* value, std::string path);
+  /// Marks `key` as known; null when it is absent.
+  [[nodiscard]] const Value* find(std::string_view key) const;
+  [[nodiscard]] const Value& require(std::string_view key, const std::string& wanted) const;
+  template <typename Item, typename Convert>
+  [[nodiscard]] std::vector<Item> list(std::string_view key, const std::string& wanted,
+                                       Convert convert) const;
+
   std::shared_ptr<State> state_;
-  std::string path_;  // dotted, "" for the document
+  const Value* value_;  // always a table, inside *state_ (or the empty one)
+  std::string path_;    // dotted, "" for the document
 };
 
 /// Writes TOML line by line in the order of the calls: same calls, same bytes. Floats are written
-/// with the fewest digits that read back to the same value.
+/// with the fewest digits that read back to the same value, texts with line feeds on several
+/// lines. Texts must be valid UTF-8. `path` is TOML: dotted, quoted where it must be.
 class Writer {
  public:
   void comment(std::string_view text);
@@ -97,6 +113,7 @@ class Writer {
   void value(std::string_view key, std::int64_t number);
   void value(std::string_view key, int number) { value(key, static_cast<std::int64_t>(number)); }
   void value(std::string_view key, double number);
+  void value(std::string_view key, float number);
   void value(std::string_view key, bool flag);
   void value(std::string_view key, const std::vector<std::string>& items);
   void value(std::string_view key, const std::vector<std::int64_t>& items);
@@ -105,6 +122,8 @@ class Writer {
   [[nodiscard]] const std::string& text() const { return text_; }
 
  private:
+  void line(std::string_view key, const std::string& value);
+
   std::string text_;
 };
 
