@@ -4,6 +4,7 @@
 // `sox -t raw` give them (`--input -`).
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -13,12 +14,17 @@ namespace kws::sound {
 
 class PcmPipe {
  public:
-  /// Borrows the descriptor. `name` is for messages.
+  /// Borrows the descriptor.
   explicit PcmPipe(int fd);
 
-  /// Blocks until something comes; returns how many samples, 0 at the end of the stream. A byte
-  /// that is half a sample is kept for the next call. Throws DataError when reading fails.
+  /// Blocks until something comes; returns how many samples (value / 32768), 0 at the end of the
+  /// stream. A byte that is half a sample is kept for the next call. Throws DataError when reading
+  /// fails.
   [[nodiscard]] std::size_t read(std::span<float> into);
+
+  /// Waits up to `timeout` until there is something to read, or the end. For readers that must also
+  /// notice that they are to stop. False also when a signal came.
+  [[nodiscard]] bool wait(std::chrono::milliseconds timeout) const;
 
   /// True after the end when a last odd byte was dropped.
   [[nodiscard]] bool ended_mid_sample() const { return pending_count_ != 0; }
