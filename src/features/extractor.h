@@ -14,6 +14,9 @@
 
 namespace kws::features {
 
+/// What is added to every band before the logarithm, so that silence is ln(1e-6) = -13.8.
+inline constexpr float kLogFloor = 1e-6F;
+
 /// Rows of features: [frames, bins], row-major, oldest first.
 struct FeatureMatrix {
   std::size_t frames = 0;
@@ -37,7 +40,9 @@ class FeatureExtractor {
   [[nodiscard]] const FeatureSpec& spec() const noexcept;
 
   /// samples: shape [frame_samples], mono, -1..1.   row: shape [bins].
-  /// Every output is finite whenever the samples are: energy is floored before the log.
+  /// Every output is finite while the samples are finite and within +-1e12: energy is floored
+  /// before the log. A sample that is not finite spoils every row it is part of, visibly (NaN or
+  /// infinity); what reads sound replaces such samples by 0 and counts them.
   void extract(std::span<const float> samples, std::span<float> row) noexcept KWS_REALTIME;
 
   /// All frames of a clip, without padding. Empty when it is shorter than a frame.
@@ -52,11 +57,13 @@ class FeatureExtractor {
 /// extract_clip() over all of them at once.
 class FeatureStream {
  public:
+  /// Throws ConfigError. Not real-time.
   explicit FeatureStream(const FeatureSpec& spec);
 
   [[nodiscard]] const FeatureSpec& spec() const noexcept { return extractor_.spec(); }
 
-  /// Samples to feed until next() has another row: never more than a frame.
+  /// Samples to feed until next() has another row: never more than a frame or a hop, whichever is
+  /// longer; 0 while next() has one.
   [[nodiscard]] std::size_t samples_wanted() const noexcept KWS_REALTIME;
 
   /// Takes samples from the front, at most samples_wanted(); returns how many it took.
@@ -70,8 +77,10 @@ class FeatureStream {
 
  private:
   FeatureExtractor extractor_;
+  std::size_t hop_;
   std::vector<float> frame_;  // shape [frame_samples], oldest first, filled_ of them valid
   std::size_t filled_ = 0;
+  std::size_t skip_ = 0;  // samples to drop before the next frame, when hops are longer than frames
 };
 
 }  // namespace kws::features

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,7 +16,9 @@ enum class Kind : std::uint8_t { kMfcc, kLogMel };
 enum class Spectrum : std::uint8_t { kMagnitude, kPower };
 enum class DctScale : std::uint8_t { kTensorFlow, kOrthonormal };
 
-[[nodiscard]] std::string_view to_string(Kind kind);  // "mfcc", "logmel"
+[[nodiscard]] std::string_view to_string(Kind kind);          // "mfcc", "logmel"
+[[nodiscard]] std::string_view to_string(Spectrum spectrum);  // "magnitude", "power"
+[[nodiscard]] std::string_view to_string(DctScale scale);     // "tensorflow", "orthonormal"
 
 struct FeatureSpec {
   Kind kind = Kind::kMfcc;
@@ -38,8 +41,27 @@ struct FeatureSpec {
   /// Samples that `frames` rows look at.
   [[nodiscard]] std::int64_t samples_of(std::int64_t frames) const;
 
-  bool operator==(const FeatureSpec&) const = default;
+  /// True when both give the same rows for the same sound: coeffs and dct count for mfcc only.
+  bool operator==(const FeatureSpec& other) const;
 };
+
+/// Wide enough for every front end worth trying, narrow enough that a hostile model file cannot ask
+/// for tables of gigabytes. A hop may be longer than a frame: then sound between frames is skipped.
+struct SpecLimits {
+  static constexpr int kMinRateHz = 4000;
+  static constexpr int kMaxRateHz = 48000;
+  static constexpr double kMinMs = 1.0;
+  static constexpr double kMaxMs = 200.0;
+  static constexpr int kMaxMels = 256;
+};
+
+struct SpecProblem {
+  std::string key;   // "mels", without the table's name
+  std::string text;  // "is 0, must be from 1 to 256"
+};
+
+/// The first thing that makes `spec` impossible, if any.
+[[nodiscard]] std::optional<SpecProblem> find_problem(const FeatureSpec& spec);
 
 /// Throws ConfigError naming the key ("features.mels"), what was found and the range wanted.
 void validate(const FeatureSpec& spec);

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+//
+// The Fourier transform of one frame, by FFTW in single precision. The only file that knows FFTW.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+
+#include "base/realtime.h"
+
+struct fftwf_plan_s;  // FFTW's own name for what fftwf_plan points to
+
+namespace kws::features {
+
+class RealFft {
+ public:
+  /// Any length >= 1, powers of two or not. The plan is an estimate: at the sizes of speech frames
+  /// it runs as fast as a measured one and is the same on every start. Throws std::bad_alloc.
+  /// Callable from several threads: the planner, which is not, is locked inside.
+  explicit RealFft(std::size_t length);
+
+  /// shape [length]. execute() may overwrite it.
+  [[nodiscard]] std::span<float> input() noexcept KWS_REALTIME { return {input_.get(), length_}; }
+
+  /// X[k] = sum over n of x[n] exp(-2 pi i k n / length), not scaled.
+  /// Returns shape [length / 2 + 1, 2], real and imaginary part in turn; valid until the next call.
+  std::span<const float> execute() noexcept KWS_REALTIME;
+
+ private:
+  struct FreeBuffer {
+    void operator()(float* memory) const noexcept;
+  };
+  struct DestroyPlan {
+    void operator()(fftwf_plan_s* plan) const noexcept;
+  };
+
+  std::size_t length_;
+  std::unique_ptr<float[], FreeBuffer> input_;   // from fftwf_malloc, so aligned for its kernels
+  std::unique_ptr<float[], FreeBuffer> output_;  // likewise
+  std::unique_ptr<fftwf_plan_s, DestroyPlan> plan_;
+};
+
+}  // namespace kws::features
