@@ -55,6 +55,7 @@ class Inference {
     output.has_time = input().has_time;
     output.shape = shape(output.has_time);
     check_size(output.shape);
+    check_weights(output.shape);
     return output;
   }
 
@@ -218,6 +219,27 @@ class Inference {
         shape.time * shape.freq > kMaxElements ||
         shape.time * shape.freq * shape.channels > kMaxElements) {
       fail("gives a tensor of " + to_string(shape) + ", too large");
+    }
+  }
+
+  /// A kernel may slide over padding far larger than the input, so the tensors alone bound neither
+  /// the weights nor the work. In double: the product may not fit 64 bits.
+  void check_weights(const Shape& output) const {
+    double weights = 0.0;
+    const auto area = [](const Window& window) {
+      return static_cast<double>(window.kernel_time) * window.kernel_freq;
+    };
+    if (const auto* conv = std::get_if<Conv2d>(&node_.attributes)) {
+      weights = area(conv->window) * static_cast<double>(input().shape.channels / conv->groups) *
+                conv->channels;
+    } else if (const auto* depthwise = std::get_if<Depthwise>(&node_.attributes)) {
+      weights = area(depthwise->window) * static_cast<double>(input().shape.channels);
+    } else if (const auto* dense = std::get_if<Dense>(&node_.attributes)) {
+      weights = static_cast<double>(input().shape.elements()) * dense->channels;
+    }
+    if (weights > static_cast<double>(kMaxElements)) fail("has too many weights");
+    if (weights * static_cast<double>(output.time * output.freq) > static_cast<double>(kMaxMacs)) {
+      fail("takes too many operations");
     }
   }
 

@@ -166,7 +166,7 @@ struct Graph {
   /// Appends a node, infers its output tensor (named like the node) and makes it the graph's
   /// output. Throws ModelError naming the node when the name is taken, an input does not exist,
   /// an attribute is out of range, or the shapes are impossible (a kernel larger than what it
-  /// slides over, a sum of unequal shapes, more elements than kMaxElements).
+  /// slides over, a sum of unequal shapes, more than kMaxElements or kMaxMacs).
   TensorId add_node(std::string name, Op op, Attributes attributes, std::vector<TensorId> inputs);
 
   [[nodiscard]] const Tensor& tensor_of(const Node& node) const { return tensors[node.output]; }
@@ -174,8 +174,10 @@ struct Graph {
   [[nodiscard]] const Shape& output_shape() const { return tensors[output].shape; }
 };
 
-/// No tensor of a keyword spotter comes near this; a hostile file might.
+/// Of a tensor or of the weights of a layer, and operations of a layer. No keyword spotter comes
+/// near these; a hostile file might.
 inline constexpr std::int64_t kMaxElements = std::int64_t{1} << 26;
+inline constexpr std::int64_t kMaxMacs = std::int64_t{1} << 40;
 
 /// Output size along one axis: floor((size + padding - dilation * (kernel - 1) - 1) / stride) + 1.
 /// 0 or less when the kernel does not fit.

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "nn/networks.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+#include <string>
+
+#include "base/error.h"
+#include "nn/interpreter.h"
+#include "nn/weights.h"
+
+namespace kws::nn {
+namespace {
+
+using ::testing::HasSubstr;
+
+const Node* find(const Graph& graph, const std::string& name) {
+  for (const auto& node : graph.nodes) {
+    if (node.name == name) return &node;
+  }
+  return nullptr;
+}
+
+int channels_of(const Graph& graph, const std::string& name) {
+  return static_cast<int>(graph.tensor_of(*find(graph, name)).shape.channels);
+}
+
+TEST(BuildNetwork, EveryKindStartsWithNormalisationAndEndsInASoftmax) {
+  for (const auto& kind : network_kinds()) {
+    NetworkSpec spec;
+    spec.kind = kind;
+    const auto graph = build_network(spec, 49, 40, 7);
+    EXPECT_EQ(graph.input_shape(), (Shape{49, 40, 1})) << kind;
+    EXPECT_EQ(graph.output_shape(), (Shape{1, 1, 7})) << kind;
+    EXPECT_EQ(graph.nodes.front().op, Op::kInputNorm) << kind;
+    EXPECT_EQ(graph.nodes.back().op, Op::kSoftmax) << kind;
+  }
+}
+
+TEST(BuildNetwork, EveryKindGivesProbabilities) {
+  for (const auto& kind : network_kinds()) {
+    NetworkSpec spec;
+    spec.kind = kind;
+    spec.channels = 4;
+    Model model{build_network(spec, 20, 12, 5), {}};
+    model.weights = initial_weights(model.graph, Random(4));
+    Random random(5);
+    std::vector<double> input(20 * 12);
+    for (auto& value : input) value = random.normal();
+    const auto posteriors = kws::testing::interpret(model, input);
+    ASSERT_EQ(posteriors.size(), 5U) << kind;
+    EXPECT_NEAR(std::accumulate(posteriors.begin(), posteriors.end(), 0.0), 1.0, 1e-12) << kind;
+    EXPECT_GT(*std::min_element(posteriors.begin(), posteriors.end()), 0.0) << kind;
+  }
+}
+
+TEST(BuildNetwork, FollowsTheSpec) {
+  NetworkSpec spec;
+  spec.kind = "ds_cnn";
+  spec.channels = 20;
+  spec.blocks = 5;
+  const auto graph = build_network(spec, 49, 40, 7);
+  EXPECT_EQ(channels_of(graph, "conv1"), 20);
+  EXPECT_NE(find(graph, "block5_pw"), nullptr);
+  EXPECT_EQ(find(graph, "block6_pw"), nullptr);
+  EXPECT_EQ(find(graph, "dropout"), nullptr);
+  spec.dropout = 0.3;
+  EXPECT_NE(find(build_network(spec, 49, 40, 7), "dropout"), nullptr);
+}
+
+TEST(BuildNetwork, WidthTruncatesOrRoundsAndNeverVanishes) {
+  NetworkSpec spec;
+  spec.kind = "cnn";
+  spec.channels = 10;
+  spec.width = 0.37;
+  EXPECT_EQ(channels_of(build_network(spec, 49, 40, 2), "conv3"), 3);
+  spec.width_rounds = true;
+  EXPECT_EQ(channels_of(build_network(spec, 49, 40, 2), "conv3"), 4);
+  spec.width = 0.001;
+  EXPECT_EQ(channels_of(build_network(spec, 49, 40, 2), "conv3"), 1);
+}
+
+// TensorFlow's int(alpha * C) is taken in double, where 0.7 * 10 and 0.3 * 10 are whole.
+TEST(BuildNetwork, WidthTruncatesAsThePublishedRunsDo) {
+  NetworkSpec spec;
+  spec.kind = "ds_cnn";
+  spec.channels = 256;
+  spec.width = 0.7;
+  EXPECT_EQ(channels_of(build_network(spec, 49, 40, 2), "conv1"), 179);
+  spec.width = 0.3;
+  EXPECT_EQ(channels_of(build_network(spec, 49, 40, 2), "conv1"), 76);
+}
+
+TEST(BuildNetwork, AnUnknownKindNamesTheNearest) {
+  NetworkSpec spec;
+  spec.kind = "ds_cn";
+  try {
+    (void)build_network(spec, 49, 40, 7);
+    FAIL();
+  } catch (const ConfigError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("did you mean 'ds_cnn'?"));
+  }
+}
+
+TEST(BuildNetwork, AnInputTooSmallNamesTheLayer) {
+  NetworkSpec spec;
+  spec.kind = "ds_cnn";
+  try {
+    (void)build_network(spec, 49, 2, 7);
+    FAIL();
+  } catch (const ModelError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("'conv1'"));
+    EXPECT_THAT(error.what(), HasSubstr("49x2x1"));
+  }
+}
+
+}  // namespace
+}  // namespace kws::nn
