@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+//
+// What works on each element by itself: normalisations and activations that were not folded or
+// fused into a layer. All may run in place.
+#include <algorithm>
+#include <utility>
+
+#include "engine/aligned_floats.h"
+#include "engine/kernels/f32/kernels.h"
+#include "engine/kernels/f32/simd.h"
+
+namespace kws::engine::f32 {
+namespace {
+
+/// y = function(x), element by element.
+template <typename Function>
+class MapKernel final : public Kernel {
+ public:
+  MapKernel(const nn::Shape& shape, Function function)
+      : row_(shape.freq * shape.channels), function_(function) {}
+
+  void run(std::span<const float* const> inputs, float* output,
+           RowRange rows) const noexcept KWS_REALTIME override {
+    const std::int64_t end = rows.end * row_;
+    for (std::int64_t i = rows.begin * row_; i < end; i += kLanes) {
+      store_up_to(output + i, function_(load(inputs[0] + i)), end - i);
+    }
+  }
+
+ private:
+  std::int64_t row_;
+  Function function_;
+};
+
+template <typename Function>
+std::unique_ptr<Kernel> map(const nn::Shape& shape, Function function) {
+  return std::make_unique<MapKernel<Function>>(shape, function);
+}
+
+class InputNormKernel final : public Kernel {
+ public:
+  InputNormKernel(const nn::Shape& shape, std::span<const float> mean,
+                  std::span<const float> deviation)
+      : freq_(shape.freq), mean_(mean, kLanes), deviation_(deviation, kLanes) {}
+
+  void run(std::span<const float* const> inputs, float* output,
+           RowRange rows) const noexcept KWS_REALTIME override {
+    for (std::int64_t t = rows.begin; t < rows.end; ++t) {
+      const float* x = inputs[0] + t * freq_;
+      for (std::int64_t f = 0; f < freq_; f += kLanes) {
+        store_up_to(output + t * freq_ + f,
+                    (load(x + f) - load(mean_.data() + f)) / load(deviation_.data() + f),
+                    freq_ - f);
+      }
+    }
+  }
+
+ private:
+  std::int64_t freq_;
+  AlignedFloats mean_;
+  AlignedFloats deviation_;
+};
+
+/// A batch norm that could not be folded (one band), or a sub-spectral norm.
+class AffineKernel final : public Kernel {
+ public:
+  AffineKernel(const nn::Shape& shape, std::int64_t bands, std::span<const float> factor,
+               std::span<const float> offset, Bounds bounds)
+      : shape_(shape),
+        band_freq_(shape.freq / bands),
+        bounds_(bounds),
+        factor_(factor, kLanes),
+        offset_(offset, kLanes) {}
+
+  void run(std::span<const float* const> inputs, float* output,
+           RowRange rows) const noexcept KWS_REALTIME override {
+    const Vec low = broadcast(bounds_.low);
+    const Vec high = broadcast(bounds_.high);
+    for (std::int64_t t = rows.begin; t < rows.end; ++t) {
+      for (std::int64_t f = 0; f < shape_.freq; ++f) {
+        const std::int64_t at = (t * shape_.freq + f) * shape_.channels;
+        const std::int64_t band = f / band_freq_ * shape_.channels;
+        for (std::int64_t c = 0; c < shape_.channels; c += kLanes) {
+          const Vec y = multiply_add(load(inputs[0] + at + c), load(factor_.data() + band + c),
+                                     load(offset_.data() + band + c));
+          store_up_to(output + at + c, smaller(larger(y, low), high), shape_.channels - c);
+        }
+      }
+    }
+  }
+
+ private:
+  nn::Shape shape_;
+  std::int64_t band_freq_;  // frequencies of a band
+  Bounds bounds_;
+  AlignedFloats factor_;  // [bands, channels]
+  AlignedFloats offset_;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> input_norm(const nn::Shape& shape, std::span<const float> mean,
+                                   std::span<const float> deviation) {
+  return std::make_unique<InputNormKernel>(shape, mean, deviation);
+}
+
+std::unique_ptr<Kernel> affine(const nn::Shape& shape, std::int64_t bands,
+                               std::span<const float> factor, std::span<const float> offset,
+                               Bounds bounds) {
+  return std::make_unique<AffineKernel>(shape, bands, factor, offset, bounds);
+}
+
+std::unique_ptr<Kernel> clamp(const nn::Shape& shape, Bounds bounds) {
+  return map(shape, [bounds](Vec x) noexcept {
+    return smaller(larger(x, broadcast(bounds.low)), broadcast(bounds.high));
+  });
+}
+
+std::unique_ptr<Kernel> hard_swish(const nn::Shape& shape) {
+  return map(shape, [](Vec x) noexcept {
+    const Vec gate = smaller(larger(x + 3.0F, broadcast(0.0F)), broadcast(6.0F));
+    return x * gate * (1.0F / 6.0F);
+  });
+}
+
+std::unique_ptr<Kernel> swish(const nn::Shape& shape) {
+  return map(shape, [](Vec x) noexcept { return x / (1.0F + exponential(-x)); });
+}
+
+}  // namespace kws::engine::f32
