@@ -32,6 +32,12 @@ struct Settings {
   bool operator==(const Settings&) const = default;
 };
 
+/// What each setting may be; settings_toml.cc and validate() hold the same limits.
+struct SettingsLimits {
+  static constexpr double kMaxMs = 10000.0;  // smoothing and refractory time, from 0
+  static constexpr int kMaxCount = 1000;     // min_scores and patience, from 1
+};
+
 /// Throws ConfigError naming the key, what was found and the range; also when a threshold names a
 /// word that is not among `labels`.
 void validate(const Settings& settings, std::span<const std::string> labels);
