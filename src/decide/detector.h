@@ -66,10 +66,12 @@ class Detector {
            std::int64_t hop_samples, std::int64_t context_samples);
 
   /// posteriors: shape [labels], for the context that ends at `end`. At most one detection.
+  /// Positions grow from push to push, by hop_samples or more; one that does not is ignored. What
+  /// is no number counts as 0.
   [[nodiscard]] std::optional<Detection> push(std::span<const float> posteriors,
                                               SamplePosition end) noexcept KWS_REALTIME;
 
-  /// Smoothed posteriors after the latest push: shape [labels].
+  /// Smoothed posteriors after the latest push: shape [labels]. Zeros while warming up.
   [[nodiscard]] std::span<const float> scores() const noexcept KWS_REALTIME { return scores_; }
 
   /// Threshold in force for each label (0..1; above 1 for labels that are no keyword).
@@ -80,12 +82,44 @@ class Detector {
   /// Moves every keyword's threshold by `delta`, kept within 0.01..1. Real-time.
   void shift_thresholds(float delta) noexcept KWS_REALTIME;
 
-  /// A gap in the sound: starts over with a full warm-up, the refractory time of what was already
-  /// detected included. `position` is where sound goes on.
+  /// A gap in the sound: starts over as if new, with a full warm-up; the refractory time of what
+  /// was already detected is forgotten too. `position` is where sound goes on.
   void reset(SamplePosition position) noexcept KWS_REALTIME;
 
  private:
-  // The implementer's.
+  /// What is remembered of each label.
+  struct Keyword {
+    bool armed = true;
+    int streak = 0;  // scores in a row at or above the threshold
+  };
+
+  void remember(std::span<const float> posteriors, SamplePosition end) noexcept;
+  void smooth() noexcept;
+  [[nodiscard]] std::optional<std::uint32_t> choose(SamplePosition end) noexcept;
+  [[nodiscard]] Detection describe(std::uint32_t label, SamplePosition end) const noexcept;
+  /// The i-th oldest posteriors that are remembered.
+  [[nodiscard]] std::size_t slot(std::size_t i) const noexcept {
+    return (oldest_ + i) % ends_.size();
+  }
+
+  std::int64_t smoothing_samples_;
+  std::int64_t refractory_samples_;
+  std::int64_t context_samples_;
+  float rearm_ratio_;
+  int patience_;
+  std::size_t min_scores_;
+
+  // A ring of what lies within the smoothing time.
+  std::vector<SamplePosition> ends_;
+  std::vector<float> posteriors_;  // shape [slots, labels]
+  std::size_t oldest_ = 0;
+  std::size_t count_ = 0;
+
+  SamplePosition start_ = 0;             // where the sound that we know begins
+  std::optional<SamplePosition> last_;   // position of the latest push that was not ignored
+  std::optional<SamplePosition> fired_;  // position of the latest detection
+  std::vector<Keyword> keywords_;        // by label
+  std::vector<double> sums_;             // by label
   std::vector<float> scores_;
   std::vector<float> thresholds_;
 };
