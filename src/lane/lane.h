@@ -24,7 +24,7 @@ namespace kws::lane {
 /// What one hop gave. The spans live in the lane and are valid until its next call.
 struct Hop {
   SamplePosition end = 0;             // position just behind the newest sample of the row
-  std::span<const float> row;         // [bins], not normalised
+  std::span<const float> row;         // [bins], not normalised; not finite where the sound was not
   std::span<const float> posteriors;  // [labels]; empty until the first whole context
   std::span<const float> scores;      // [labels], smoothed; empty likewise
   std::optional<decide::Detection> detection;
@@ -35,8 +35,8 @@ struct Hop {
 
 class Lane {
  public:
-  /// Builds features, plan and detector for `pack`. Throws ModelError or ConfigError. Not
-  /// real-time.
+  /// Builds features, plan and detector for `pack`. Throws ModelError when the parts of the pack do
+  /// not fit together, and what they throw themselves. Not real-time.
   explicit Lane(const pack::ModelPack& pack);
   Lane(const pack::ModelPack& pack, const decide::Settings& settings);
 
@@ -57,11 +57,30 @@ class Lane {
   [[nodiscard]] const features::FeatureSpec& feature_spec() const noexcept;
   [[nodiscard]] decide::Detector& detector() noexcept KWS_REALTIME;
   [[nodiscard]] std::size_t arena_bytes() const noexcept KWS_REALTIME;
-  /// Samples that warm a fresh lane completely: a context and the smoothing window before it.
+  /// Samples that warm a fresh lane completely: a context and the smoothing window before it. A
+  /// lane that has heard so many has the same scores as one that has always listened.
   [[nodiscard]] std::size_t history_samples() const noexcept KWS_REALTIME;
 
  private:
-  // The implementer's.
+  void remember_row() noexcept;
+  [[nodiscard]] std::span<const float> context() const noexcept;
+
+  std::string name_;
+  std::vector<std::string> labels_;
+  features::FeatureStream stream_;
+  engine::Plan plan_;
+  decide::Detector detector_;
+  std::size_t history_samples_;
+  SamplePosition position_ = 0;
+
+  // The last frames() rows. Each is written twice, frames() rows apart, so that the rows in front
+  // of the next one to be written always lie in one piece, oldest first.
+  std::vector<float> ring_;     // shape [2 * frames, bins]
+  std::size_t next_row_ = 0;    // 0..frames - 1
+  std::size_t rows_known_ = 0;  // 0..frames
+
+  std::vector<float> row_;
+  std::vector<float> posteriors_;
 };
 
 }  // namespace kws::lane
