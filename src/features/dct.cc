@@ -7,6 +7,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "features/lanes.h"
+
 namespace kws::features {
 
 Dct::Dct(std::size_t mels, std::size_t coeffs, DctScale scale)

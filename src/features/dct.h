@@ -7,8 +7,8 @@
 #include <span>
 
 #include "base/realtime.h"
+#include "features/aligned_floats.h"
 #include "features/feature_spec.h"
-#include "features/lanes.h"
 
 namespace kws::features {
 

@@ -9,8 +9,8 @@
 #include <numbers>
 #include <optional>
 
+#include "features/aligned_floats.h"
 #include "features/dct.h"
-#include "features/lanes.h"
 #include "features/mel_filterbank.h"
 #include "features/real_fft.h"
 #include "features/spectrum.h"

@@ -9,6 +9,8 @@
 #include <cassert>
 #include <cmath>
 
+#include "features/lanes.h"
+
 namespace kws::features {
 
 namespace {

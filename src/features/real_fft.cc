@@ -38,7 +38,7 @@ RealFft::RealFft(std::size_t length)
   const std::lock_guard lock(planner_mutex());
   plan_.reset(fftwf_plan_dft_r2c_1d(static_cast<int>(length), input_.get(),
                                     reinterpret_cast<fftwf_complex*>(output_.get()),
-                                    FFTW_ESTIMATE | FFTW_DESTROY_INPUT));
+                                    FFTW_ESTIMATE));
   if (plan_ == nullptr) throw std::bad_alloc();
 }
 

@@ -20,7 +20,7 @@ class RealFft {
   /// Callable from several threads: the planner, which is not, is locked inside.
   explicit RealFft(std::size_t length);
 
-  /// shape [length]. execute() may overwrite it.
+  /// shape [length]. execute() leaves it as it is.
   [[nodiscard]] std::span<float> input() noexcept KWS_REALTIME { return {input_.get(), length_}; }
 
   /// X[k] = sum over n of x[n] exp(-2 pi i k n / length), not scaled.
