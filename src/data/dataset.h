@@ -57,6 +57,7 @@ struct DatasetOptions {
   std::vector<std::string> only;     // folders; empty: all
   std::vector<std::string> exclude;  // folders
   bool noise = true;                 // read `_background_noise_`
+  bool every_keyword = false;        // a keyword without a training clip is an error
   std::string negatives_root;
   std::vector<NegativeFolder> negatives;
   std::size_t threads = 1;

@@ -62,7 +62,7 @@ struct DataSettings {
   Range speed{1.0, 1.0};  // 1.1: a tenth faster (and higher)
   double noise_probability = 0.0;
   Range noise_snr_db{0.0, 20.0};         // against the loud part of the clip
-  Range silence_level_db{-70.0, -25.0};  // RMS of a silence clip, full scale = 0
+  Range silence_level_db{-70.0, -15.0};  // RMS of a silence clip, full scale = 0 dB
   SpecAugment spec_augment;
 
   bool operator==(const DataSettings&) const = default;

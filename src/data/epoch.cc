@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#include "data/epoch.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <span>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "decide/detector.h"
+
+namespace kws::data {
+namespace {
+
+// What random sequences are for: the second coordinate of every generator.
+constexpr std::uint64_t kOrderDraw = 1;
+constexpr std::uint64_t kUnknownDraw = 2;
+
+}  // namespace
+
+EpochPlanner::EpochPlanner(const Dataset& dataset, const DataSettings& settings)
+    : settings_(settings) {
+  const auto unknown = dataset.unknown_label();
+  const bool unknown_drawn = settings.unknown_rate > 0.0;
+  std::vector<std::vector<std::size_t>> by_folder(dataset.folders().size());
+  std::set<std::uint32_t> keywords;
+  for (const auto i : dataset.clips_of(Split::kTraining)) {
+    const Clip& clip = dataset.clips()[i];
+    if (decide::is_keyword(dataset.labels()[clip.label])) {
+      keywords.insert(clip.label);
+      // Digital silence has no part to be cut; it still is an example of its label.
+      if (clip.active_end > clip.active_begin) keyword_clips_.push_back(i);
+    }
+    if (unknown_drawn && unknown && clip.label == *unknown) {
+      by_folder[clip.folder].push_back(i);
+    } else {
+      fixed_clips_.push_back(i);
+    }
+  }
+  const auto keyword_count = static_cast<double>(
+      std::count_if(fixed_clips_.begin(), fixed_clips_.end(),
+                    [&](std::size_t i) { return keywords.contains(dataset.clips()[i].label); }));
+  for (auto& word : by_folder) {
+    if (!word.empty()) unknown_words_.push_back(std::move(word));
+  }
+  if (!unknown_words_.empty() && !keywords.empty()) {
+    unknown_count_ = static_cast<std::size_t>(
+        std::llround(settings.unknown_rate * keyword_count / static_cast<double>(keywords.size())));
+  }
+
+  std::size_t negative_count = 0;
+  for (const auto& negatives : settings.negatives) {
+    negative_count += static_cast<std::size_t>(negatives.clips_per_epoch);
+  }
+  if (!unknown && (settings.spliced_clips > 0 || negative_count > 0)) {
+    throw ConfigError(
+        "data.spliced_clips and data.negatives make `_unknown_` clips, but the "
+        "labels do not hold `_unknown_`; add it to the labels or set them to 0");
+  }
+  if (settings.negatives.size() != dataset.negatives().size()) {
+    throw ConfigError("data.negatives differ from those that the dataset was read with");
+  }
+  if (settings.silence_clips > 0 && !dataset.silence_label()) {
+    throw ConfigError(
+        "data.silence_clips makes `_silence_` clips, but the labels do not hold "
+        "`_silence_`; add it to the labels or set it to 0");
+  }
+  const bool has_noise =
+      std::any_of(dataset.noise().begin(), dataset.noise().end(),
+                  [](const LongRecording& noise) { return !noise.samples.empty(); });
+  if (!has_noise && (settings.silence_clips > 0 || settings.noise_probability > 0.0)) {
+    throw ConfigError(
+        "data.silence_clips and data.noise_probability need recordings in "
+        "`_background_noise_`, and there are none; add some or set both to 0");
+  }
+  if (settings.spliced_clips > 0 && keywords.size() < 2) {
+    throw ConfigError("data.spliced_clips needs training clips of two keywords at least");
+  }
+  size_ = fixed_clips_.size() + unknown_count_ + negative_count +
+          static_cast<std::size_t>(settings.silence_clips) +
+          static_cast<std::size_t>(settings.spliced_clips);
+  if (fixed_clips_.empty()) {
+    throw DataError("the training split holds no clips; look at the validation and testing lists");
+  }
+}
+
+void EpochPlanner::add_unknown(std::uint64_t seed, std::size_t epoch,
+                               std::vector<Source>& sources) const {
+  Random random(seed, {kUnknownDraw, epoch});
+  if (settings_.unknown_balance == 0.0) {
+    // Without replacement as long as there are enough.
+    std::vector<std::size_t> clips;
+    for (const auto& word : unknown_words_) clips.insert(clips.end(), word.begin(), word.end());
+    for (std::size_t taken = 0; taken < unknown_count_;) {
+      random.shuffle(std::span(clips));
+      const auto count = std::min(unknown_count_ - taken, clips.size());
+      for (std::size_t i = 0; i < count; ++i) {
+        sources.push_back({Source::Kind::kClip, clips[i]});
+      }
+      taken += count;
+    }
+    return;
+  }
+  // A word is drawn by count^(1 - balance), then one of its clips.
+  std::vector<double> edges;
+  double sum = 0.0;
+  for (const auto& word : unknown_words_) {
+    sum += std::pow(static_cast<double>(word.size()), 1.0 - settings_.unknown_balance);
+    edges.push_back(sum);
+  }
+  for (std::size_t i = 0; i < unknown_count_; ++i) {
+    const double draw = random.uniform(0.0, sum);
+    const auto edge = std::upper_bound(edges.begin(), edges.end() - 1, draw);
+    const auto& word = unknown_words_[static_cast<std::size_t>(edge - edges.begin())];
+    sources.push_back({Source::Kind::kClip, word[random.below(word.size())]});
+  }
+}
+
+std::vector<Source> EpochPlanner::plan(std::uint64_t seed, std::size_t epoch) const {
+  std::vector<Source> sources;
+  sources.reserve(size_);
+  for (const auto i : fixed_clips_) sources.push_back({Source::Kind::kClip, i});
+  add_unknown(seed, epoch, sources);
+  for (int i = 0; i < settings_.silence_clips; ++i) sources.push_back({Source::Kind::kSilence, 0});
+  for (int i = 0; i < settings_.spliced_clips; ++i) sources.push_back({Source::Kind::kSpliced, 0});
+  for (std::size_t folder = 0; folder < settings_.negatives.size(); ++folder) {
+    for (int i = 0; i < settings_.negatives[folder].clips_per_epoch; ++i) {
+      sources.push_back({Source::Kind::kNegative, folder});
+    }
+  }
+  Random random(seed, {kOrderDraw, epoch});
+  random.shuffle(std::span(sources));
+  return sources;
+}
+
+}  // namespace kws::data

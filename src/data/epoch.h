@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+//
+// What one pass over the training split consists of, in which order. The loader cuts it into
+// batches.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "data/dataset.h"
+#include "data/settings.h"
+
+namespace kws::data {
+
+/// What a training example is made from.
+struct Source {
+  enum class Kind : std::uint8_t { kClip, kSilence, kSpliced, kNegative };
+  Kind kind = Kind::kClip;
+  std::size_t index = 0;  // kClip: of the clip; kNegative: of the negative folder
+};
+
+class EpochPlanner {
+ public:
+  /// Throws ConfigError when the settings ask for what the dataset lacks, DataError when its
+  /// training split is empty. The dataset must outlive the planner.
+  EpochPlanner(const Dataset& dataset, const DataSettings& settings);
+
+  /// The same size for every epoch.
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+  /// The sources of `epoch`, shuffled. A function of (seed, epoch).
+  [[nodiscard]] std::vector<Source> plan(std::uint64_t seed, std::size_t epoch) const;
+
+  /// Training clips of keywords, which splices are made from.
+  [[nodiscard]] const std::vector<std::size_t>& keyword_clips() const { return keyword_clips_; }
+
+ private:
+  void add_unknown(std::uint64_t seed, std::size_t epoch, std::vector<Source>& sources) const;
+
+  DataSettings settings_;
+  std::vector<std::size_t> fixed_clips_;  // come once in every epoch
+  std::vector<std::size_t> keyword_clips_;
+  std::vector<std::vector<std::size_t>> unknown_words_;  // clips by folder, where a rate is set
+  std::size_t unknown_count_ = 0;                        // drawn from them per epoch
+  std::size_t size_ = 0;
+};
+
+}  // namespace kws::data

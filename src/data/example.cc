@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+#include "data/example.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/units.h"
+#include "data/negatives.h"
+#include "data/speech_level.h"
+#include "data/waveform.h"
+
+namespace kws::data {
+namespace {
+
+constexpr Range kIsolatedSeconds{0.25, 0.70};
+constexpr double kIsolatedFadeSeconds = 0.015;
+constexpr double kDigitalSilence = 1.0 / 16.0;  // of the silence clips: a muted microphone is one
+
+}  // namespace
+
+ExampleMaker::ExampleMaker(const Dataset& dataset, const EpochPlanner& planner,
+                           const DataSettings& settings, const features::FeatureSpec& spec)
+    : dataset_(dataset),
+      planner_(planner),
+      settings_(settings),
+      extractor_(spec),
+      frames_(static_cast<std::size_t>(
+          spec.frames_in(static_cast<std::int64_t>(dataset.clip_samples())))),
+      bins_(static_cast<std::size_t>(spec.bins())),
+      sound_(dataset.clip_samples()),
+      noise_(dataset.clip_samples()) {
+  if (dataset.rate().value != static_cast<double>(spec.sample_rate_hz)) {
+    throw ConfigError("features.sample_rate_hz differs from the rate the dataset was read at");
+  }
+  if (frames_ == 0) {
+    throw ConfigError("data.clip_ms is shorter than one frame (features.frame_ms)");
+  }
+}
+
+double ExampleMaker::draw_speed(Random& random) const {
+  if (settings_.speed.low == settings_.speed.high) return settings_.speed.low;
+  return random.uniform(settings_.speed.low, settings_.speed.high);
+}
+
+/// Plays `from` at a random speed with its middle moved from the middle of the clip by up to `room`
+/// samples either way.
+void ExampleMaker::place(std::span<const float> from, double room, Random& random) {
+  const double speed = draw_speed(random);
+  const double shift = room > 0.0 ? std::round(random.uniform(-room, room)) : 0.0;
+  const double middle = std::floor(static_cast<double>(sound_.size()) / 2.0);
+  const double from_middle = std::floor(static_cast<double>(from.size()) / 2.0);
+  play(from, from_middle - (middle + shift) * speed, speed, sound_);
+}
+
+void ExampleMaker::make_clip(const Clip& clip, Random& random) {
+  // Padded to the full length first, so that its middle is the same for all clips.
+  source_.assign(sound_.size(), 0.0F);
+  to_float(clip.samples, std::span(source_).first(clip.samples.size()));
+  place(source_, settings_.shift_ms * dataset_.rate().value / 1000.0, random);
+}
+
+void ExampleMaker::make_silence(Random& random) {
+  if (random.chance(kDigitalSilence)) {
+    std::fill(sound_.begin(), sound_.end(), 0.0F);
+    return;
+  }
+  const auto& recording = dataset_.noise()[random.below(dataset_.noise().size())];
+  cut_noise(training_part(recording), random, sound_);
+  const Decibels level{
+      random.uniform(settings_.silence_level_db.low, settings_.silence_level_db.high)};
+  const float found = rms(sound_);
+  if (found > 0.0F) scale(static_cast<float>(level.amplitude()) / found, sound_);
+}
+
+void ExampleMaker::make_spliced(Random& random) {
+  const auto& clips = planner_.keyword_clips();
+  const Clip& clip = dataset_.clips()[clips[random.below(clips.size())]];
+  const Clip* other = &clip;
+  const Splice how = draw_splice(random);
+  while (how == Splice::kCrossed && other->label == clip.label) {
+    other = &dataset_.clips()[clips[random.below(clips.size())]];
+  }
+  const auto samples = splice(how, clip, *other, dataset_.rate(), random);
+  place(samples, settings_.shift_ms * dataset_.rate().value / 1000.0, random);
+}
+
+void ExampleMaker::make_negative(std::size_t folder, Random& random) {
+  const auto& recordings = dataset_.negatives()[folder];
+  const bool isolated = random.chance(settings_.negatives[folder].isolated_fraction);
+  const auto rate = dataset_.rate().value;
+  if (isolated) {
+    const auto length = std::min(
+        sound_.size(), static_cast<std::size_t>(
+                           rate * random.uniform(kIsolatedSeconds.low, kIsolatedSeconds.high)));
+    const auto piece = cut_speech(recordings, length, /*loud=*/true, random);
+    source_.resize(piece.size());
+    to_float(piece, source_);
+    fade_ends(source_, static_cast<std::size_t>(rate * kIsolatedFadeSeconds));
+    place(source_, static_cast<double>(sound_.size() - source_.size()) / 2.0, random);
+    return;
+  }
+  // Enough to fill the clip at any speed.
+  const auto length =
+      static_cast<std::size_t>(static_cast<double>(sound_.size()) * settings_.speed.high) + 4;
+  const auto piece = cut_speech(recordings, length, /*loud=*/false, random);
+  source_.resize(piece.size());
+  to_float(piece, source_);
+  place(source_, 0.0, random);
+}
+
+void ExampleMaker::add_noise(Random& random) {
+  const auto& recording = dataset_.noise()[random.below(dataset_.noise().size())];
+  cut_noise(training_part(recording), random, noise_);
+  const double snr_db = random.uniform(settings_.noise_snr_db.low, settings_.noise_snr_db.high);
+  const auto speech = find_speech(sound_, dataset_.rate());
+  // A quiet stretch of a recording is not blown up beyond a tenth of the recording's own level.
+  const float noise_level = std::max(rms(noise_), 0.1F * recording.level);
+  if (speech.level <= 0.0F || noise_level <= 0.0F) return;
+  const auto ratio = static_cast<float>(Decibels{-snr_db}.amplitude());
+  add_scaled(noise_, speech.level * ratio / noise_level, sound_);
+}
+
+std::uint32_t ExampleMaker::make_sound(const Source& source, Random& random) {
+  if (source.kind == Source::Kind::kSilence) {
+    make_silence(random);
+    return *dataset_.silence_label();
+  }
+  std::uint32_t label = 0;
+  switch (source.kind) {
+    case Source::Kind::kClip:
+      make_clip(dataset_.clips()[source.index], random);
+      label = dataset_.clips()[source.index].label;
+      break;
+    case Source::Kind::kSpliced:
+      make_spliced(random);
+      label = *dataset_.unknown_label();
+      break;
+    case Source::Kind::kNegative:
+      make_negative(source.index, random);
+      label = *dataset_.unknown_label();
+      break;
+    case Source::Kind::kSilence:
+      break;
+  }
+  const Decibels gain{random.uniform(settings_.gain_db.low, settings_.gain_db.high)};
+  if (gain.value != 0.0) scale(static_cast<float>(gain.amplitude()), sound_);
+  if (random.chance(settings_.noise_probability)) add_noise(random);
+  return label;
+}
+
+void ExampleMaker::extract(std::span<float> features) {
+  const auto hop = static_cast<std::size_t>(extractor_.spec().hop_samples());
+  const auto frame = static_cast<std::size_t>(extractor_.spec().frame_samples());
+  for (std::size_t i = 0; i < frames_; ++i) {
+    extractor_.extract(std::span(sound_).subspan(i * hop, frame),
+                       features.subspan(i * bins_, bins_));
+  }
+}
+
+void ExampleMaker::mask(std::span<float> features, std::span<const float> mean,
+                        Random& random) const {
+  const auto& masks = settings_.spec_augment;
+  const auto draw = [&](int widest, std::size_t length) {
+    const auto width = std::min(length, random.below(static_cast<std::size_t>(widest) + 1));
+    return std::pair(random.below(length - width + 1), width);
+  };
+  for (int i = 0; i < masks.time_masks; ++i) {
+    const auto [begin, width] = draw(masks.time_max_frames, frames_);
+    for (std::size_t t = begin; t < begin + width; ++t) {
+      std::copy(mean.begin(), mean.end(),
+                features.begin() + static_cast<std::ptrdiff_t>(t * bins_));
+    }
+  }
+  if (extractor_.spec().kind == features::Kind::kMfcc) return;
+  for (int i = 0; i < masks.freq_masks; ++i) {
+    const auto [begin, width] = draw(masks.freq_max_bins, bins_);
+    for (std::size_t t = 0; t < frames_; ++t) {
+      for (std::size_t f = begin; f < begin + width; ++f) features[t * bins_ + f] = mean[f];
+    }
+  }
+}
+
+}  // namespace kws::data

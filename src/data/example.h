@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+//
+// Makes one training example: a source's sound, varied as the settings say, as features. Each
+// worker of the loader owns one; what it makes depends on the arguments alone.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/random.h"
+#include "data/dataset.h"
+#include "data/epoch.h"
+#include "data/settings.h"
+#include "features/extractor.h"
+
+namespace kws::data {
+
+class ExampleMaker {
+ public:
+  /// Dataset and planner must outlive it. Throws ConfigError for an impossible spec.
+  ExampleMaker(const Dataset& dataset, const EpochPlanner& planner, const DataSettings& settings,
+               const features::FeatureSpec& spec);
+
+  [[nodiscard]] std::size_t frames() const { return frames_; }
+  [[nodiscard]] std::size_t bins() const { return bins_; }
+
+  /// The varied sound of `source`: shape [clip_samples()], -1..1, valid until the next call.
+  /// Returns its label.
+  std::uint32_t make_sound(const Source& source, Random& random);
+  [[nodiscard]] std::span<const float> sound() const { return sound_; }
+
+  /// Features of sound(): shape [frames, bins].
+  void extract(std::span<float> features);
+
+  /// Sets random rectangles of `features` to `mean` (shape [bins]).
+  void mask(std::span<float> features, std::span<const float> mean, Random& random) const;
+
+ private:
+  void place(std::span<const float> from, double room, Random& random);
+  void make_silence(Random& random);
+  void make_clip(const Clip& clip, Random& random);
+  void make_spliced(Random& random);
+  void make_negative(std::size_t folder, Random& random);
+  void add_noise(Random& random);
+  [[nodiscard]] double draw_speed(Random& random) const;
+
+  const Dataset& dataset_;
+  const EpochPlanner& planner_;
+  DataSettings settings_;
+  features::FeatureExtractor extractor_;
+  std::size_t frames_ = 0;
+  std::size_t bins_ = 0;
+  std::vector<float> sound_;   // shape [clip_samples]
+  std::vector<float> source_;  // what is being placed in it
+  std::vector<float> noise_;   // shape [clip_samples]
+};
+
+}  // namespace kws::data

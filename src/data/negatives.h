@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+//
+// Sounds that are speech but no keyword: pieces of read speech, and keywords taken apart and put
+// together wrongly, so that a network has to hear a whole word. All are labelled `_unknown_`.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "base/random.h"
+#include "data/dataset.h"
+
+namespace kws::data {
+
+/// How a keyword is spoilt.
+enum class Splice : std::uint8_t {
+  kReversed,  // played backwards
+  kFragment,  // only its first or last 30–50 %
+  kCrossed,   // the first 35–60 % of one, then the last 40–65 % of a different one
+};
+
+/// 35 % reversed, 15 % fragments, 50 % crossed.
+[[nodiscard]] Splice draw_splice(Random& random);
+
+/// The sound alone, at the clips' rate, its ends faded; `other` must be another word for kCrossed
+/// and is ignored otherwise. Cuts refer to the part where the word is heard. The second piece of
+/// a crossed word is brought to the level of the first.
+[[nodiscard]] std::vector<float> splice(Splice how, const Clip& clip, const Clip& other, Hertz rate,
+                                        Random& random);
+
+/// A place of `length` samples in one of `recordings`, every second of sound equally likely;
+/// shorter when the recording is. Where `loud` is asked for, a few places are tried until one is at
+/// least half as loud as its recording. Requires at least one recording that is not empty.
+[[nodiscard]] std::span<const std::int16_t> cut_speech(const std::vector<LongRecording>& recordings,
+                                                       std::size_t length, bool loud,
+                                                       Random& random);
+
+}  // namespace kws::data

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+#include "data/negatives.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numbers>
+
+#include "data/speech_level.h"
+#include "data/synthetic_dataset.h"
+#include "data/waveform.h"
+
+namespace kws::data {
+namespace {
+
+constexpr Hertz kRate{16000.0};
+
+Clip clip_of(const std::vector<float>& samples, std::uint32_t label) {
+  Clip clip;
+  for (const float sample : samples) {
+    clip.samples.push_back(static_cast<std::int16_t>(std::lround(sample * 32767.0F)));
+  }
+  const auto speech = find_speech(samples, kRate);
+  clip.active_begin = static_cast<std::uint32_t>(speech.begin);
+  clip.active_end = static_cast<std::uint32_t>(speech.end);
+  clip.level = speech.level;
+  clip.label = label;
+  return clip;
+}
+
+/// Zero crossings per second over two: the frequency of a tone.
+double pitch(std::span<const float> samples) {
+  int crossings = 0;
+  for (std::size_t i = 1; i < samples.size(); ++i) {
+    crossings += (samples[i - 1] < 0.0F) != (samples[i] < 0.0F) ? 1 : 0;
+  }
+  return crossings * kRate.value / static_cast<double>(samples.size()) / 2.0;
+}
+
+TEST(DrawSplice, KeepsTheShares) {
+  std::map<Splice, int> drawn;
+  Random random(1);
+  for (int i = 0; i < 10'000; ++i) ++drawn[draw_splice(random)];
+  EXPECT_NEAR(drawn[Splice::kReversed], 3500, 200);
+  EXPECT_NEAR(drawn[Splice::kFragment], 1500, 150);
+  EXPECT_NEAR(drawn[Splice::kCrossed], 5000, 200);
+}
+
+TEST(Splice, ReversesTheWordAlone) {
+  // A tone that rises: backwards it falls.
+  std::vector<float> rising(16000, 0.0F);
+  for (std::size_t i = 3840; i < 11840; ++i) {
+    const double t = static_cast<double>(i - 3840) / 16000.0;
+    rising[i] =
+        static_cast<float>(0.5 * std::sin(2.0 * std::numbers::pi * (300.0 + 800.0 * t) * t));
+  }
+  const auto clip = clip_of(rising, 0);
+  Random random(1);
+  const auto reversed = splice(Splice::kReversed, clip, clip, kRate, random);
+  ASSERT_EQ(reversed.size(), 8000u);
+  EXPECT_GT(pitch(std::span(reversed).first(2000)), pitch(std::span(reversed).last(2000)) + 200.0);
+}
+
+TEST(Splice, FragmentsAreThirtyToFiftyPercentOfTheWord) {
+  const auto clip = clip_of(kws::testing::tone_clip(500.0), 0);
+  Random random(1);
+  std::size_t shortest = 100'000;
+  std::size_t longest = 0;
+  for (int i = 0; i < 500; ++i) {
+    const auto size = splice(Splice::kFragment, clip, clip, kRate, random).size();
+    shortest = std::min(shortest, size);
+    longest = std::max(longest, size);
+  }
+  EXPECT_GE(shortest, 1919u);  // 30 % of 6400
+  EXPECT_LT(shortest, 2000u);
+  EXPECT_LE(longest, 3200u);
+  EXPECT_GT(longest, 3100u);
+}
+
+TEST(Splice, CrossesTheHeadOfOneWithTheTailOfTheOther) {
+  const auto low = clip_of(kws::testing::tone_clip(400.0), 0);
+  auto quiet = kws::testing::tone_clip(1600.0);
+  scale(0.1F, quiet);
+  const auto high = clip_of(quiet, 1);
+  Random random(1);
+  for (int i = 0; i < 100; ++i) {
+    const auto crossed = splice(Splice::kCrossed, low, high, kRate, random);
+    EXPECT_GE(crossed.size(), 2240u + 2560u - 161u);
+    EXPECT_LE(crossed.size(), 3840u + 4160u);
+    const auto head = std::span(crossed).subspan(200, 1600);
+    const auto tail = std::span(crossed).last(2000).first(1600);
+    EXPECT_NEAR(pitch(head), 400.0, 15.0);
+    EXPECT_NEAR(pitch(tail), 1600.0, 15.0);
+    EXPECT_NEAR(rms(head), rms(tail), 0.02F);  // brought to one level
+    EXPECT_EQ(std::abs(crossed.front()) < 0.01F, true);
+  }
+}
+
+TEST(CutSpeech, StaysInsideARecordingAndFindsTheLoudOne) {
+  std::vector<LongRecording> recordings(2);
+  recordings[0].samples.assign(16000, 0);
+  std::fill(recordings[0].samples.begin() + 8000, recordings[0].samples.end(), 8000);
+  recordings[0].level = 8000.0F / 32768.0F / std::sqrt(2.0F);
+  recordings[1].samples.assign(100, 1000);
+  recordings[1].level = 1000.0F / 32768.0F;
+  Random random(1);
+  int loud = 0;
+  int whole = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const auto piece = cut_speech(recordings, 4000, true, random);
+    EXPECT_TRUE(piece.size() == 4000 || piece.size() == 100);
+    whole += piece.size() == 100 ? 1 : 0;
+    loud += std::count(piece.begin(), piece.end(), 8000) > 900 ? 1 : 0;
+  }
+  EXPECT_GT(loud, 900);  // half of the places are silent; six tries find a loud one
+  EXPECT_LT(whole, 60);  // 0.6 % of the sound
+}
+
+}  // namespace
+}  // namespace kws::data

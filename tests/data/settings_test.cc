@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "data/settings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace kws::data {
+namespace {
+
+DataSettings read(const std::string& text) {
+  const auto document = config::Table::parse(text, "recipe.toml");
+  const auto settings = read_data_settings(document.table_or_empty("data"));
+  document.reject_unknown();
+  return settings;
+}
+
+std::string failure_of(const std::string& text) {
+  try {
+    (void)read(text);
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(DataSettings, OfAnEmptyDocumentAreTheDefaults) { EXPECT_EQ(read(""), DataSettings{}); }
+
+TEST(DataSettings, ReadEveryKey) {
+  const auto settings = read(R"(
+[data]
+clip_ms = 800
+unknown_rate = 2.5
+unknown_balance = 0.5
+silence_clips = 100
+spliced_clips = 200
+negatives_root = "/speech"
+shift_ms = 100
+gain_db = [-6, 6]
+speed = [0.9, 1.1]
+noise_probability = 0.8
+noise_snr_db = [-5, 20]
+silence_level_db = [-80, -20]
+[data.spec_augment]
+time_masks = 1
+time_max_frames = 8
+freq_masks = 2
+freq_max_bins = 5
+[[data.negatives]]
+folder = "read"
+clips_per_epoch = 300
+speakers = "even"
+hold_out_every = 4
+transcripts = "transcripts.txt"
+isolated_fraction = 0.5
+)");
+  DataSettings wanted;
+  wanted.clip_ms = 800.0;
+  wanted.unknown_rate = 2.5;
+  wanted.unknown_balance = 0.5;
+  wanted.silence_clips = 100;
+  wanted.spliced_clips = 200;
+  wanted.negatives_root = "/speech";
+  wanted.negatives = {{"read", 300, Speakers::kEven, 4, "transcripts.txt", 0.5}};
+  wanted.shift_ms = 100.0;
+  wanted.gain_db = {-6.0, 6.0};
+  wanted.speed = {0.9, 1.1};
+  wanted.noise_probability = 0.8;
+  wanted.noise_snr_db = {-5.0, 20.0};
+  wanted.silence_level_db = {-80.0, -20.0};
+  wanted.spec_augment = {1, 8, 2, 5};
+  EXPECT_EQ(read(""), DataSettings{});
+  EXPECT_EQ(settings, wanted);
+}
+
+TEST(DataSettings, NameFileLineAndKeyOfABadValue) {
+  EXPECT_THAT(failure_of("[data]\nspeed = [1.1, 0.9]\n"), ::testing::HasSubstr("recipe.toml:2"));
+  EXPECT_THAT(failure_of("[data]\nspeed = [1.1, 0.9]\n"), ::testing::HasSubstr("speed"));
+  EXPECT_NE(failure_of("[data]\ngain_db = [1]\n"), "");
+  EXPECT_NE(failure_of("[data]\nspeed = [0, 1]\n"), "");
+  EXPECT_NE(failure_of("[data]\nnoise_probability = 1.5\n"), "");
+  EXPECT_NE(failure_of("[data]\nsilence_clips = -1\n"), "");
+  EXPECT_NE(failure_of("[[data.negatives]]\nclips_per_epoch = 3\n"), "");
+  EXPECT_NE(failure_of("[[data.negatives]]\nfolder='x'\nclips_per_epoch=3\nspeakers='uneven'\n"),
+            "");
+  EXPECT_NE(failure_of("[[data.negatives]]\nfolder='x'\nclips_per_epoch=3\nhold_out_every=1\n"),
+            "");
+}
+
+TEST(DataSettings, SuggestTheNearestKey) {
+  EXPECT_THAT(failure_of("[data]\nshift = 100\n"), ::testing::HasSubstr("shift_ms"));
+}
+
+}  // namespace
+}  // namespace kws::data
