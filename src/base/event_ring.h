@@ -46,6 +46,9 @@ class EventRing {
     written_.store(number + 1, std::memory_order_release);  // pairs with Reader::next()
   }
 
+  /// Items that are kept.
+  [[nodiscard]] std::size_t capacity() const noexcept KWS_REALTIME { return slots_.size(); }
+
   /// Items ever written: the number that the next one gets.
   [[nodiscard]] std::uint64_t written() const noexcept KWS_REALTIME {
     return written_.load(std::memory_order_acquire);
