@@ -22,6 +22,7 @@ std::string_view as_text(std::span<const std::byte> bytes) {
 }
 
 ModelPack unpack(std::span<const std::byte> bytes) {
+  if (bytes.empty()) throw ModelError("the file is empty");
   if (bytes.size() > kMaxFileBytes) {
     throw ModelError("larger than the " + std::to_string(kMaxFileBytes) + " bytes allowed");
   }
