@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+//
+// Convolution as a matrix product: the patches a kernel looks at become the rows of a matrix
+// (im2col), [positions, kernel_time * kernel_freq * channels], which a 1x1 kernel already has.
+#include <algorithm>
+#include <cstring>
+
+#include "train/aligned.h"
+#include "train/geometry.h"
+#include "train/layers.h"
+#include "train/matrix.h"
+
+namespace kws::train {
+namespace {
+
+class ConvolutionLayer final : public Layer {
+ public:
+  ConvolutionLayer(const nn::Shape& in, const nn::Shape& out, const nn::Conv2d& conv)
+      : geometry_(in, out, conv.window),
+        groups_(static_cast<std::size_t>(conv.groups)),
+        in_channels_(static_cast<std::size_t>(in.channels)),
+        out_channels_(static_cast<std::size_t>(out.channels)),
+        group_in_(in_channels_ / groups_),
+        group_out_(out_channels_ / groups_),
+        depth_(geometry_.taps() * group_in_),
+        pointwise_(geometry_.taps() == 1 && conv.window == nn::Window{} && groups_ == 1),
+        bias_(conv.bias) {}
+
+  [[nodiscard]] bool rereads_input() const override { return true; }
+
+  [[nodiscard]] std::size_t scratch_floats() const override {
+    return pointwise_ ? 0 : geometry_.positions() * depth_;
+  }
+
+  void forward(const Pass& /*pass*/, const Slot& slot) override {
+    const float* input = ports_.inputs[0].at(slot);
+    float* output = ports_.output.at(slot);
+    for (std::size_t group = 0; group < groups_; ++group) {
+      multiply(patches(input, group, slot), weight(group), columns_of(output, group));
+    }
+    if (!bias_) return;
+    const float* bias = ports_.parameters[1].value;
+    for (std::size_t row = 0; row < geometry_.positions(); ++row) {
+      float* y = output + row * out_channels_;
+      for (std::size_t c = 0; c < out_channels_; ++c) y[c] += bias[c];
+    }
+  }
+
+  void backward(const Pass& /*pass*/, const Slot& slot) override {
+    const float* input = ports_.inputs[0].at(slot);
+    float* gradient = ports_.output_gradient.at(slot);
+    const bool input_wanted = static_cast<bool>(ports_.input_gradients[0]);
+    float* input_gradient = input_wanted ? ports_.input_gradients[0].at(slot) : nullptr;
+    if (input_wanted && !pointwise_) {
+      const auto positions = static_cast<std::size_t>(geometry_.time.in * geometry_.freq.in);
+      std::fill_n(input_gradient, positions * in_channels_, 0.0F);
+    }
+    for (std::size_t group = 0; group < groups_; ++group) {
+      const ConstMatrix output_gradient = columns_of(gradient, group);
+      add_transposed_product(patches(input, group, slot), output_gradient,
+                             {ports_.parameters[0].gradient_at(slot) + group * group_out_, depth_,
+                              group_out_, out_channels_});
+      if (!input_wanted) continue;
+      if (pointwise_) {
+        multiply_by_transposed(output_gradient, weight(group),
+                               {input_gradient, geometry_.positions(), in_channels_, in_channels_});
+      } else {
+        // The patches are used up, so their gradients take their place.
+        float* scratch = ports_.scratch.at(slot);
+        multiply_by_transposed(output_gradient, weight(group),
+                               {scratch, geometry_.positions(), depth_, depth_});
+        add_patches(scratch, input_gradient + group * group_in_);
+      }
+    }
+    if (bias_) {
+      float* bias_gradient = ports_.parameters[1].gradient_at(slot);
+      for (std::size_t row = 0; row < geometry_.positions(); ++row) {
+        const float* g = gradient + row * out_channels_;
+        for (std::size_t c = 0; c < out_channels_; ++c) bias_gradient[c] += g[c];
+      }
+    }
+  }
+
+ private:
+  /// [depth, group_out]
+  [[nodiscard]] ConstMatrix weight(std::size_t group) const {
+    return {ports_.parameters[0].value + group * group_out_, depth_, group_out_, out_channels_};
+  }
+
+  /// The channels of one group: [positions, group_out].
+  [[nodiscard]] Matrix columns_of(float* output, std::size_t group) const {
+    return {output + group * group_out_, geometry_.positions(), group_out_, out_channels_};
+  }
+
+  /// [positions, depth]
+  [[nodiscard]] ConstMatrix patches(const float* input, std::size_t group, const Slot& slot) const {
+    if (pointwise_) return {input, geometry_.positions(), depth_, in_channels_};
+    float* row = ports_.scratch.at(slot);
+    for_each_row([&](std::ptrdiff_t t, std::ptrdiff_t f) {
+      for (std::ptrdiff_t kt = 0; kt < geometry_.time.kernel; ++kt) {
+        for (std::ptrdiff_t kf = 0; kf < geometry_.freq.kernel; ++kf, row += group_in_) {
+          const float* from = source(input, group, t, f, kt, kf);
+          if (from == nullptr) {
+            std::fill_n(row, group_in_, 0.0F);
+          } else if (group_in_ == 1) {
+            *row = *from;
+          } else {
+            std::memcpy(row, from, group_in_ * sizeof(float));
+          }
+        }
+      }
+    });
+    return {ports_.scratch.at(slot), geometry_.positions(), depth_, depth_};
+  }
+
+  /// The way back from patches: adds each value to where it came from.
+  void add_patches(const float* row, float* input_gradient) const {
+    for_each_row([&](std::ptrdiff_t t, std::ptrdiff_t f) {
+      for (std::ptrdiff_t kt = 0; kt < geometry_.time.kernel; ++kt) {
+        for (std::ptrdiff_t kf = 0; kf < geometry_.freq.kernel; ++kf, row += group_in_) {
+          const float* place = source(input_gradient, 0, t, f, kt, kf);
+          if (place == nullptr) continue;
+          float* to = input_gradient + (place - input_gradient);
+          for (std::size_t c = 0; c < group_in_; ++c) to[c] += row[c];
+        }
+      }
+    });
+  }
+
+  template <typename Work>
+  void for_each_row(const Work& work) const {
+    for (std::ptrdiff_t t = 0; t < geometry_.time.out; ++t) {
+      for (std::ptrdiff_t f = 0; f < geometry_.freq.out; ++f) work(t, f);
+    }
+  }
+
+  /// The group's channels under one tap; null on the padding.
+  [[nodiscard]] const float* source(const float* input, std::size_t group, std::ptrdiff_t t,
+                                    std::ptrdiff_t f, std::ptrdiff_t kt, std::ptrdiff_t kf) const {
+    const auto time = geometry_.time.position(t, kt);
+    const auto freq = geometry_.freq.position(f, kf);
+    if (time < 0 || time >= geometry_.time.in || freq < 0 || freq >= geometry_.freq.in) {
+      return nullptr;
+    }
+    return input + static_cast<std::size_t>(time * geometry_.freq.in + freq) * in_channels_ +
+           group * group_in_;
+  }
+
+  Geometry geometry_;
+  std::size_t groups_;
+  std::size_t in_channels_;
+  std::size_t out_channels_;
+  std::size_t group_in_;
+  std::size_t group_out_;
+  std::size_t depth_;
+  bool pointwise_;
+  bool bias_;
+};
+
+}  // namespace
+
+LayerPtr make_convolution(const nn::Graph& graph, const nn::Node& node) {
+  return std::make_unique<ConvolutionLayer>(graph.tensors[node.inputs[0]].shape,
+                                            graph.tensor_of(node).shape,
+                                            std::get<nn::Conv2d>(node.attributes));
+}
+
+}  // namespace kws::train

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+//
+// Batch normalisation (Ioffe & Szegedy 2015), per channel, and sub-spectral normalisation (Chang
+// et al. 2021), per channel and band of frequencies: with one band they are the same. Followed by
+// a ReLU, which comes free while the values are at hand.
+//
+//   y = γ·x̂ + β,   x̂ = (x − μ)/√(σ² + ε),   over the M values of a channel in the whole batch
+//   dβ = Σ dy,   dγ = Σ dy·x̂,   dx = γ/√(σ² + ε) · (dy − dβ/M − x̂·dγ/M)
+//
+// Running statistics take the unbiased variance, as PyTorch's do.
+#include <cmath>
+#include <vector>
+
+#include "train/aligned.h"
+#include "train/layers.h"
+#include "train/vector.h"
+
+namespace kws::train {
+namespace {
+
+enum Port : std::size_t { kGamma, kBeta, kMean, kVariance };
+
+class NormLayer final : public Layer {
+ public:
+  NormLayer(const nn::Shape& shape, int bands, float epsilon, float momentum, std::size_t batch,
+            bool relu)
+      : times_(static_cast<std::size_t>(shape.time)),
+        bands_(static_cast<std::size_t>(bands)),
+        rows_(static_cast<std::size_t>(shape.freq) / bands_),
+        channels_(static_cast<std::size_t>(shape.channels)),
+        statistics_(bands_ * channels_),
+        epsilon_(static_cast<double>(epsilon)),
+        momentum_(static_cast<double>(momentum)),
+        relu_(relu),
+        first_sums_(batch * statistics_),
+        second_sums_(batch * statistics_),
+        factor_(statistics_),
+        offset_(statistics_),
+        slope_(statistics_),
+        constant_(statistics_) {}
+
+  [[nodiscard]] bool rereads_input() const override { return true; }
+  [[nodiscard]] bool needs_whole_batch() const override { return true; }
+
+  /// Outside training the running statistics stand in for those of the batch.
+  void prepare() override {
+    for (std::size_t c = 0; c < statistics_; ++c) {
+      set_factor(c, static_cast<double>(ports_.parameters[kMean].value[c]),
+                 static_cast<double>(ports_.parameters[kVariance].value[c]));
+    }
+  }
+
+  /// Per channel of this sample: the mean and the sum of squared distances from it.
+  void collect(const Pass& /*pass*/, const Slot& slot) override {
+    const float* input = ports_.inputs[0].at(slot);
+    const auto values = static_cast<float>(times_ * rows_);
+    for_each_vector([&]<typename V>(std::size_t first, std::size_t c) {
+      V sum = zero<V>();
+      for_each_row(first, [&](std::size_t at) { sum += load<V>(input + at); });
+      const V mean = sum / values;
+      V squares = zero<V>();
+      for_each_row(first, [&](std::size_t at) {
+        const V distance = load<V>(input + at) - mean;
+        squares += distance * distance;
+      });
+      store(first_sums_.data() + slot.sample * statistics_ + c, mean);
+      store(second_sums_.data() + slot.sample * statistics_ + c, squares);
+    });
+  }
+
+  /// Joins the samples in their order (Chan, Golub, LeVeque 1983, eq. 2.1).
+  void finish_collecting(const Pass& pass) override {
+    const double values = static_cast<double>(times_ * rows_);
+    for (std::size_t c = 0; c < statistics_; ++c) {
+      double mean = 0.0;
+      double squares = 0.0;
+      double count = 0.0;
+      for (std::size_t sample = 0; sample < pass.samples; ++sample) {
+        const std::size_t at = sample * statistics_ + c;
+        const double distance = static_cast<double>(first_sums_.data()[at]) - mean;
+        const double joined = count + values;
+        mean += distance * values / joined;
+        squares += static_cast<double>(second_sums_.data()[at]) +
+                   distance * distance * count * values / joined;
+        count = joined;
+      }
+      set_factor(c, mean, squares / count);
+      move_running(kMean, c, mean);
+      move_running(kVariance, c, count > 1.0 ? squares / (count - 1.0) : 0.0);
+    }
+  }
+
+  void forward(const Pass& /*pass*/, const Slot& slot) override {
+    const float* input = ports_.inputs[0].at(slot);
+    float* output = ports_.output.at(slot);
+    for_each_vector([&]<typename V>(std::size_t first, std::size_t c) {
+      const V factor = load<V>(factor_.data() + c);
+      const V offset = load<V>(offset_.data() + c);
+      for_each_row(first, [&](std::size_t at) {
+        const V y = load<V>(input + at) * factor + offset;
+        store(output + at, relu_ ? positive_part(y) : y);
+      });
+    });
+  }
+
+  /// Per channel of this sample: Σ dy and Σ dy·x.
+  void collect_gradient(const Pass& /*pass*/, const Slot& slot) override {
+    const float* input = ports_.inputs[0].at(slot);
+    const float* gradient = ports_.output_gradient.at(slot);
+    for_each_vector([&]<typename V>(std::size_t first, std::size_t c) {
+      const V factor = load<V>(factor_.data() + c);
+      const V offset = load<V>(offset_.data() + c);
+      const V mean = load<V>(first_sums_.data() + slot.sample * statistics_ + c);
+      V sum = zero<V>();
+      V product = zero<V>();
+      for_each_row(first, [&](std::size_t at) {
+        const V x = load<V>(input + at);
+        const V dy = gradient_through_relu(load<V>(gradient + at), x * factor + offset);
+        sum += dy;
+        product += dy * (x - mean);  // from the sample's own mean: no cancellation
+      });
+      store(second_sums_.data() + slot.sample * statistics_ + c, product);
+      store(gradient_sums(slot.sample) + c, sum);
+    });
+  }
+
+  void finish_gradient(const Pass& pass) override {
+    const double values = static_cast<double>(times_ * rows_ * pass.samples);
+    for (std::size_t c = 0; c < statistics_; ++c) {
+      double sum = 0.0;
+      double product = 0.0;  // Σ dy·(x − μ)
+      for (std::size_t sample = 0; sample < pass.samples; ++sample) {
+        const std::size_t at = sample * statistics_ + c;
+        const double sample_sum = static_cast<double>(gradient_sums(sample)[c]);
+        const double from_mean = static_cast<double>(first_sums_.data()[at]) - batch_mean_[c];
+        sum += sample_sum;
+        product += static_cast<double>(second_sums_.data()[at]) + sample_sum * from_mean;
+      }
+      const double gamma_gradient = product * inverse_deviation_[c];
+      // All shards together give this; it is added to the first.
+      ports_.parameters[kGamma].gradient[c] += static_cast<float>(gamma_gradient);
+      ports_.parameters[kBeta].gradient[c] += static_cast<float>(sum);
+      // dx = factor·dy + slope·x + constant
+      const double factor =
+          static_cast<double>(ports_.parameters[kGamma].value[c]) * inverse_deviation_[c];
+      const double slope = -factor * gamma_gradient * inverse_deviation_[c] / values;
+      slope_.data()[c] = static_cast<float>(slope);
+      constant_.data()[c] = static_cast<float>(-factor * sum / values - slope * batch_mean_[c]);
+    }
+  }
+
+  void backward(const Pass& /*pass*/, const Slot& slot) override {
+    if (!ports_.input_gradients[0]) return;
+    const float* input = ports_.inputs[0].at(slot);
+    const float* gradient = ports_.output_gradient.at(slot);
+    float* input_gradient = ports_.input_gradients[0].at(slot);
+    for_each_vector([&]<typename V>(std::size_t first, std::size_t c) {
+      const V factor = load<V>(factor_.data() + c);
+      const V offset = load<V>(offset_.data() + c);
+      const V slope = load<V>(slope_.data() + c);
+      const V constant = load<V>(constant_.data() + c);
+      for_each_row(first, [&](std::size_t at) {
+        const V x = load<V>(input + at);
+        const V dy = gradient_through_relu(load<V>(gradient + at), x * factor + offset);
+        store(input_gradient + at, factor * dy + (slope * x + constant));
+      });
+    });
+  }
+
+ private:
+  /// work<V>(first, c): `first` is where the first row of these channels in this band lies, c where
+  /// their statistics are.
+  template <typename Work>
+  void for_each_vector(const Work& work) const {
+    for (std::size_t band = 0; band < bands_; ++band) {
+      over_channels(channels_, [&]<typename V>(std::size_t c) {
+        work.template operator()<V>(band * rows_ * channels_ + c, band * channels_ + c);
+      });
+    }
+  }
+
+  /// work(at) for every time and frequency of the band that `first` lies in.
+  template <typename Work>
+  void for_each_row(std::size_t first, const Work& work) const {
+    if (bands_ == 1) {
+      const std::size_t end = first + times_ * rows_ * channels_;
+      for (std::size_t at = first; at < end; at += channels_) work(at);
+      return;
+    }
+    for (std::size_t time = 0; time < times_; ++time) {
+      const std::size_t start = first + time * bands_ * rows_ * channels_;
+      for (std::size_t row = 0; row < rows_; ++row) work(start + row * channels_);
+    }
+  }
+
+  template <typename V>
+  [[nodiscard]] V gradient_through_relu(V gradient, V normalised) const {
+    return relu_ ? where_positive(normalised, gradient) : gradient;
+  }
+
+  void set_factor(std::size_t c, double mean, double variance) {
+    batch_mean_[c] = mean;
+    inverse_deviation_[c] = 1.0 / std::sqrt(variance + epsilon_);
+    const double factor =
+        static_cast<double>(ports_.parameters[kGamma].value[c]) * inverse_deviation_[c];
+    factor_.data()[c] = static_cast<float>(factor);
+    offset_.data()[c] =
+        static_cast<float>(static_cast<double>(ports_.parameters[kBeta].value[c]) - mean * factor);
+  }
+
+  void move_running(Port port, std::size_t c, double measured) {
+    float& running = ports_.parameters[port].value[c];
+    running =
+        static_cast<float>((1.0 - momentum_) * static_cast<double>(running) + momentum_ * measured);
+  }
+
+  [[nodiscard]] float* gradient_sums(std::size_t sample) {
+    return gradient_sums_.data() + sample * statistics_;
+  }
+
+  std::size_t times_;
+  std::size_t bands_;
+  std::size_t rows_;  // frequencies of a band
+  std::size_t channels_;
+  std::size_t statistics_;  // bands * channels, band by band
+  double epsilon_;
+  double momentum_;
+  bool relu_;
+  // Per sample and statistic: its mean, and first Σ(x − mean)², on the way back Σ dy·(x − mean).
+  AlignedFloats first_sums_;
+  AlignedFloats second_sums_;
+  AlignedFloats gradient_sums_{first_sums_.size()};  // Σ dy
+  std::vector<double> batch_mean_ = std::vector<double>(statistics_);
+  std::vector<double> inverse_deviation_ = std::vector<double>(statistics_);
+  AlignedFloats factor_;  // y = factor·x + offset
+  AlignedFloats offset_;
+  AlignedFloats slope_;  // dx = factor·dy + slope·x + constant
+  AlignedFloats constant_;
+};
+
+}  // namespace
+
+LayerPtr make_norm(const nn::Graph& graph, const nn::Node& node, std::size_t batch, bool relu) {
+  const auto& shape = graph.tensors[node.inputs[0]].shape;
+  if (const auto* sub = std::get_if<nn::SubSpectralNorm>(&node.attributes)) {
+    return std::make_unique<NormLayer>(shape, sub->bands, sub->epsilon, sub->momentum, batch, relu);
+  }
+  const auto& norm = std::get<nn::BatchNorm>(node.attributes);
+  return std::make_unique<NormLayer>(shape, 1, norm.epsilon, norm.momentum, batch, relu);
+}
+
+}  // namespace kws::train
