@@ -39,6 +39,27 @@ struct Block {
   std::int64_t channels = 0;  // of the panel that are real
 };
 
+/// One stretch of `length` contiguous inputs.
+template <std::size_t kPositions, std::size_t kVectors>
+KWS_INLINE void accumulate(Vec (&sums)[kPositions][kVectors], const float* input,
+                           std::int64_t input_step, const float* weights,
+                           std::int64_t length) noexcept {
+  for (const float* end = input + length; input != end; ++input) {
+    Vec w[kVectors];
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < kVectors; ++v) w[v] = load(weights + v * kLanes);
+    weights += kVectors * kLanes;
+    const float* x = input;
+#pragma GCC unroll 16
+    for (std::size_t p = 0; p < kPositions; ++p) {
+      const Vec value = broadcast(*x);
+      x += input_step;
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < kVectors; ++v) sums[p][v] = multiply_add(value, w[v], sums[p][v]);
+    }
+  }
+}
+
 /// positions × vectors accumulators. panel: [taps, vectors, lanes]; bias: [vectors, lanes].
 template <std::size_t kPositions, std::size_t kVectors>
 void run_block(const Walk& walk, const Block& block, const float* panel, const float* bias,
@@ -51,24 +72,8 @@ void run_block(const Walk& walk, const Block& block, const float* panel, const f
   }
   for (std::int64_t kt = 0; kt < walk.time_taps; ++kt) {
     for (std::int64_t kf = 0; kf < walk.freq_taps; ++kf) {
-      const float* weights = panel + kt * walk.weight_time + kf * walk.weight_freq;
-      const float* from = block.input + kt * walk.input_time + kf * walk.input_freq;
-      const float* rows[kPositions];
-#pragma GCC unroll 16
-      for (std::size_t p = 0; p < kPositions; ++p)
-        rows[p] = from + static_cast<std::int64_t>(p) * block.input_step;
-      for (std::int64_t k = 0; k < walk.length; ++k) {
-        Vec w[kVectors];
-#pragma GCC unroll 4
-        for (std::size_t v = 0; v < kVectors; ++v) w[v] = load(weights + v * kLanes);
-        weights += kVectors * kLanes;
-#pragma GCC unroll 16
-        for (std::size_t p = 0; p < kPositions; ++p) {
-          const Vec x = broadcast(rows[p][k]);
-#pragma GCC unroll 4
-          for (std::size_t v = 0; v < kVectors; ++v) sums[p][v] = multiply_add(x, w[v], sums[p][v]);
-        }
-      }
+      accumulate(sums, block.input + kt * walk.input_time + kf * walk.input_freq, block.input_step,
+                 panel + kt * walk.weight_time + kf * walk.weight_freq, walk.length);
     }
   }
   const Vec low = broadcast(bounds.low);

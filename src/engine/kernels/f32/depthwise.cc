@@ -18,58 +18,80 @@
 namespace kws::engine::f32 {
 namespace {
 
-constexpr int kMaxPositions = kRegisters == 32 ? 8 : 4;
+constexpr std::int64_t kTile = 128;  // channels
+constexpr int kMaxPositions = kRegisters == 32 ? 10 : 4;
 
-/// One vector of channels at kPositions neighbouring positions, stride 1, all three taps of
-/// frequency inside. `input` is what the first tap of the first position reads; `channels` lie
-/// between neighbours, `input_time` and `weight_time` between taps of time.
-template <std::size_t kPositions>
-void three_taps(const float* input, std::int64_t input_time, const float* weights,
-                std::int64_t weight_time, std::int64_t time_taps, const float* bias, float* output,
-                std::int64_t channels, std::int64_t packed_channels, std::int64_t valid,
-                Bounds bounds) noexcept {
-  Vec sums[kPositions];
-  const Vec start = load(bias);
-#pragma GCC unroll 8
-  for (std::size_t p = 0; p < kPositions; ++p) sums[p] = start;
-  for (std::int64_t kt = 0; kt < time_taps; ++kt) {
-    const Vec w0 = load(weights);
-    const Vec w1 = load(weights + packed_channels);
-    const Vec w2 = load(weights + 2 * packed_channels);
-    Vec left = load(input);
-    Vec middle = load(input + channels);
-    const float* next = input + 2 * channels;
-#pragma GCC unroll 8
-    for (std::size_t p = 0; p < kPositions; ++p) {
-      const Vec right = load(next);
-      next += channels;
-      sums[p] = multiply_add(left, w0, sums[p]);
-      sums[p] = multiply_add(middle, w1, sums[p]);
-      sums[p] = multiply_add(right, w2, sums[p]);
-      left = middle;
-      middle = right;
-    }
-    input += input_time;
-    weights += weight_time;
-  }
+/// Some channels of neighbouring positions of one row.
+struct Stretch {
+  const float* input = nullptr;  // what the first position's first (below: middle) tap reads
+  std::int64_t input_time = 0;   // floats between taps of time
+  const float* weights = nullptr;
+  const float* bias = nullptr;
+  float* output = nullptr;
+  std::int64_t time_taps = 0;
+  std::int64_t channels = 0;         // to do
+  std::int64_t step = 0;             // floats between positions
+  std::int64_t packed_channels = 0;  // floats between taps of the weights
+};
+
+/// Stride 1 and a kernel of 3 along frequency. kFirst: the first position has no left tap, it lies
+/// in the padding. kLast: the last position has no right one.
+template <std::size_t kPositions, bool kFirst, bool kLast>
+void three_taps(const Stretch& s, Bounds bounds) noexcept {
   const Vec low = broadcast(bounds.low);
   const Vec high = broadcast(bounds.high);
-#pragma GCC unroll 8
-  for (std::size_t p = 0; p < kPositions; ++p) {
-    store_up_to(output + static_cast<std::int64_t>(p) * channels,
-                smaller(larger(sums[p], low), high), valid);
+  const std::int64_t step = s.step;
+  for (std::int64_t c = 0; c < s.channels; c += kLanes) {
+    Vec sums[kPositions];
+    const Vec start = load(s.bias + c);
+#pragma GCC unroll 16
+    for (std::size_t p = 0; p < kPositions; ++p) sums[p] = start;
+    const float* input = s.input + c;
+    const float* weights = s.weights + c;
+    for (std::int64_t kt = 0; kt < s.time_taps; ++kt) {
+      const Vec w0 = load(weights);
+      const Vec w1 = load(weights + s.packed_channels);
+      const Vec w2 = load(weights + 2 * s.packed_channels);
+      Vec left = kFirst ? Vec{} : load(input - step);
+      Vec middle = load(input);
+      const float* next = input + step;
+#pragma GCC unroll 16
+      for (std::size_t p = 0; p < kPositions; ++p) {
+        const bool has_left = !(kFirst && p == 0);
+        const bool has_right = !(kLast && p + 1 == kPositions);
+        const Vec right = has_right ? load(next) : Vec{};
+        next += step;
+        if (has_left) sums[p] = multiply_add(left, w0, sums[p]);
+        sums[p] = multiply_add(middle, w1, sums[p]);
+        if (has_right) sums[p] = multiply_add(right, w2, sums[p]);
+        left = middle;
+        middle = right;
+      }
+      input += s.input_time;
+      weights += 3 * s.packed_channels;
+    }
+    float* to = s.output + c;
+    const std::int64_t valid = std::min<std::int64_t>(s.channels - c, kLanes);
+#pragma GCC unroll 16
+    for (std::size_t p = 0; p < kPositions; ++p) {
+      store_up_to(to, smaller(larger(sums[p], low), high), valid);
+      to += step;
+    }
   }
 }
 
-using ThreeTaps = void (*)(const float*, std::int64_t, const float*, std::int64_t, std::int64_t,
-                           const float*, float*, std::int64_t, std::int64_t, std::int64_t,
-                           Bounds) noexcept;
+using ThreeTaps = void (*)(const Stretch&, Bounds) noexcept;
 
-template <std::size_t... kIndex>
+template <bool kFirst, bool kLast, std::size_t... kIndex>
 constexpr std::array<ThreeTaps, kMaxPositions> functions(std::index_sequence<kIndex...>) {
-  return {three_taps<kIndex + 1>...};
+  return {three_taps<kIndex + 1, kFirst, kLast>...};
 }
-constexpr auto kThreeTaps = functions(std::make_index_sequence<std::size_t{kMaxPositions}>());
+constexpr std::make_index_sequence<std::size_t{kMaxPositions}> kIndexes;
+
+/// By first, last, positions - 1.
+constexpr std::array<std::array<ThreeTaps, kMaxPositions>, 4> kThreeTaps{
+    functions<false, false>(kIndexes), functions<false, true>(kIndexes),
+    functions<true, false>(kIndexes), functions<true, true>(kIndexes)};
 
 class DepthwiseKernel final : public Kernel {
  public:
@@ -82,6 +104,12 @@ class DepthwiseKernel final : public Kernel {
              window.padding.freq_before};
     freq_.interior(out.freq, freq_first_, freq_last_);
     if (freq_.kernel != 3 || freq_.stride != 1 || freq_.dilation != 1) freq_first_ = freq_last_;
+    if (freq_first_ < freq_last_) {  // their neighbours outside lack exactly one tap
+      edge_first_ = freq_first_ > 0;
+      edge_last_ = freq_last_ < out.freq;
+      freq_first_ -= edge_first_;
+      freq_last_ += edge_last_;
+    }
     packed_channels_ = (in.channels + kLanes - 1) / kLanes * kLanes;
     const std::int64_t taps = time_.kernel * freq_.kernel;
     weights_ = AlignedFloats(taps * packed_channels_);
@@ -95,59 +123,67 @@ class DepthwiseKernel final : public Kernel {
 
   void run(std::span<const float* const> inputs, float* output,
            RowRange rows) const noexcept KWS_REALTIME override {
+    // Some channels of all rows before the next channels: a row is read by as many rows as the
+    // kernel is tall, and should still be in the first cache then.
+    for (std::int64_t channel = 0; channel < in_.channels; channel += kTile) {
+      run_tile(inputs[0], output, rows, channel, std::min(kTile, in_.channels - channel));
+    }
+  }
+
+ private:
+  void run_tile(const float* input, float* output, RowRange rows, std::int64_t channel,
+                std::int64_t channels) const noexcept {
     for (std::int64_t t = rows.begin; t < rows.end; ++t) {
       const Taps time = time_.taps(t);
       for (std::int64_t f = 0; f < out_.freq;) {
+        Stretch stretch{
+            .input_time = time_.dilation * in_.freq * in_.channels,
+            .weights = weights_.data() + time.begin * freq_.kernel * packed_channels_ + channel,
+            .bias = bias_.data() + channel,
+            .output = output + (t * out_.freq + f) * in_.channels + channel,
+            .time_taps = time.end - time.begin,
+            .channels = channels,
+            .step = in_.channels,
+            .packed_channels = packed_channels_};
         if (f >= freq_first_ && f < freq_last_) {
           // Blocks of nearly equal size: a last one of a single position would starve the
           // multipliers.
           const std::int64_t left = freq_last_ - f;
           const std::int64_t blocks = (left + kMaxPositions - 1) / kMaxPositions;
           const std::int64_t count = (left + blocks - 1) / blocks;
-          run_three(inputs[0], output, time, t, f, count);
+          const bool first = edge_first_ && f == freq_first_;
+          const bool last = edge_last_ && f + count == freq_last_;
+          stretch.input =
+              input + (time.first * in_.freq + f - freq_.padding + 1) * in_.channels + channel;
+          kThreeTaps[(first ? 2U : 0U) + (last ? 1U : 0U)][static_cast<std::size_t>(count - 1)](
+              stretch, bounds_);
           f += count;
         } else {
-          run_position(inputs[0], output, time, t, f);
+          const Taps freq = freq_.taps(f);
+          stretch.input = input + (time.first * in_.freq + freq.first) * in_.channels + channel;
+          run_position(stretch, freq);
           ++f;
         }
       }
     }
   }
 
- private:
-  void run_three(const float* input, float* output, const Taps& time, std::int64_t t,
-                 std::int64_t f, std::int64_t count) const noexcept {
-    const auto function = kThreeTaps[static_cast<std::size_t>(count - 1)];
-    const float* from = input + (time.first * in_.freq + f - freq_.padding) * in_.channels;
-    const float* weights = weights_.data() + time.begin * 3 * packed_channels_;
-    float* to = output + (t * out_.freq + f) * in_.channels;
-    for (std::int64_t c = 0; c < in_.channels; c += kLanes) {
-      function(from + c, time_.dilation * in_.freq * in_.channels, weights + c,
-               3 * packed_channels_, time.end - time.begin, bias_.data() + c, to + c, in_.channels,
-               packed_channels_, in_.channels - c, bounds_);
-    }
-  }
-
   /// Any window, one position.
-  void run_position(const float* input, float* output, const Taps& time, std::int64_t t,
-                    std::int64_t f) const noexcept {
-    const Taps freq = freq_.taps(f);
-    const float* from = input + (time.first * in_.freq + freq.first) * in_.channels;
-    float* to = output + (t * out_.freq + f) * in_.channels;
+  void run_position(const Stretch& s, const Taps& freq) const noexcept {
     const Vec low = broadcast(bounds_.low);
     const Vec high = broadcast(bounds_.high);
-    for (std::int64_t c = 0; c < in_.channels; c += kLanes) {
-      Vec sum = load(bias_.data() + c);
-      for (std::int64_t kt = time.begin; kt < time.end; ++kt) {
-        const float* x = from + (kt - time.begin) * time_.dilation * in_.freq * in_.channels + c;
-        const float* w = weights_.data() + (kt * freq_.kernel + freq.begin) * packed_channels_ + c;
+    for (std::int64_t c = 0; c < s.channels; c += kLanes) {
+      Vec sum = load(s.bias + c);
+      for (std::int64_t kt = 0; kt < s.time_taps; ++kt) {
+        const float* x = s.input + kt * s.input_time + c;
+        const float* w = s.weights + (kt * freq_.kernel + freq.begin) * s.packed_channels + c;
         for (std::int64_t kf = freq.begin; kf < freq.end; ++kf) {
           sum = multiply_add(load(x), load(w), sum);
-          x += freq_.dilation * in_.channels;
-          w += packed_channels_;
+          x += freq_.dilation * s.step;
+          w += s.packed_channels;
         }
       }
-      store_up_to(to + c, smaller(larger(sum, low), high), in_.channels - c);
+      store_up_to(s.output + c, smaller(larger(sum, low), high), s.channels - c);
     }
   }
 
@@ -158,6 +194,8 @@ class DepthwiseKernel final : public Kernel {
   Axis freq_;
   std::int64_t freq_first_ = 0;  // positions [first, last) go through three_taps()
   std::int64_t freq_last_ = 0;
+  bool edge_first_ = false;  // the first of them lacks its left tap
+  bool edge_last_ = false;   // the last of them lacks its right tap
   std::int64_t packed_channels_ = 0;
   AlignedFloats weights_;  // [taps, packed channels]
   AlignedFloats bias_;     // [packed channels]

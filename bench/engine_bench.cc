@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+//
+// How long does one window take, and how near is that to what the core can do? Random weights:
+// dense fp32 does not care. GFLOP/s counts 2 per multiply-accumulate of the graph.
+#include <benchmark/benchmark.h>
+
+#include <string>
+#include <vector>
+
+#include "engine/plan.h"
+#include "nn/costs.h"
+#include "nn/networks.h"
+
+namespace {
+
+using namespace kws;
+
+void window(benchmark::State& state, const std::string& kind, int channels, int bins) {
+  nn::Model model;
+  model.graph = nn::build_network({.kind = kind, .channels = channels}, 49, bins, 10);
+  model.weights = nn::initial_weights(model.graph, Random(1));
+  engine::Plan plan(model);
+  Random random(2);
+  std::vector<float> features(plan.frames() * plan.bins());
+  for (auto& value : features) value = static_cast<float>(random.normal());
+  std::vector<float> posteriors(plan.labels());
+  for (auto _ : state) {
+    plan.run_window(features, posteriors);
+    benchmark::DoNotOptimize(posteriors.data());
+  }
+  const auto macs = static_cast<double>(nn::cost(model.graph).total.macs);
+  state.counters["GFLOP/s"] =
+      benchmark::Counter(2e-9 * macs, benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["MMAC"] = macs / 1e6;
+  state.counters["arena_kB"] = static_cast<double>(plan.arena_bytes()) / 1000.0;
+}
+
+void load(benchmark::State& state) {
+  nn::Model model;
+  model.graph = nn::build_network({.kind = "ds_cnn"}, 49, 40, 10);
+  model.weights = nn::initial_weights(model.graph, Random(1));
+  for (auto _ : state) benchmark::DoNotOptimize(engine::Plan(model).arena_bytes());
+}
+
+}  // namespace
+
+BENCHMARK_CAPTURE(window, ds_cnn_128_49x40, "ds_cnn", 128, 40)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(window, ds_cnn_256_49x40, "ds_cnn", 256, 40)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(window, ds_cnn_128_49x10, "ds_cnn", 128, 10)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(window, ds_cnn_256_49x10, "ds_cnn", 256, 10)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(window, ds_cnn_s_49x40, "ds_cnn_s", 64, 40)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(window, cnn_128_49x40, "cnn", 128, 40)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(window, tiny_conv_49x40, "tiny_conv", 8, 40)->Unit(benchmark::kMicrosecond);
+BENCHMARK(load)->Unit(benchmark::kMicrosecond);
+
+BENCHMARK_MAIN();
