@@ -42,10 +42,6 @@ struct Manifest {
 /// What one f32 parameter occupies; each begins where the last ended. 64 bits: hostile shapes.
 [[nodiscard]] std::uint64_t stored_bytes(const nn::ParameterSpec& spec);
 
-/// Everything in a pack that must agree: labels, features, graph, decision, provenance. Throws
-/// ModelError or ConfigError.
-void check_description(const ModelPack& pack);
-
 /// check_description() and the weights: present, finite, also after folding.
 void check(const ModelPack& pack);
 

@@ -67,11 +67,6 @@ std::vector<std::byte> write(const ModelPack& pack) {
     check(pack);
     const auto weights = write_weights(pack.model);
     const auto manifest = write_manifest(pack, weights);
-    if (manifest.size() > kMaxManifestBytes) {
-      throw ModelError("its manifest has " + std::to_string(manifest.size()) +
-                       " bytes, more than the " + std::to_string(kMaxManifestBytes) +
-                       " allowed: shorten the recipe or the network");
-    }
     const std::array entries{
         ZipEntry{std::string(kManifestName), std::as_bytes(std::span(manifest))},
         ZipEntry{std::string(kWeightsName), weights},

@@ -48,6 +48,11 @@ inline constexpr std::size_t kMaxWeightBytes = std::size_t{64} << 20;
 [[nodiscard]] ModelPack read(std::span<const std::byte> bytes, const std::string& source);
 [[nodiscard]] ModelPack load(const std::filesystem::path& path);
 
+/// Everything but the weights: name, labels, features, graph, decision and provenance must be
+/// possible and agree. A trainer asks before it starts, not after hours. Throws ModelError or
+/// ConfigError.
+void check_description(const ModelPack& pack);
+
 /// Deterministic. Throws ModelError when the pack itself is inconsistent.
 [[nodiscard]] std::vector<std::byte> write(const ModelPack& pack);
 /// Whole or not at all (base/atomic_file.h).
