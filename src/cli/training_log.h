@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+//
+// The course of a training as JSON lines beside the model (docs/training.md): for plots, and for
+// comparing runs. Holds nothing that depends on the clock, so equal trainings have equal logs.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "train/training_run.h"
+
+namespace kws::cli {
+
+class TrainingLog {
+ public:
+  TrainingLog(std::filesystem::path path, std::vector<std::string> labels);
+
+  /// Begins a new file or, when resumed, drops what was logged after that step. Throws DataError.
+  void start(const train::RunStart& start, const train::Recipe& recipe);
+  void step(const train::StepReport& report);
+  void epoch(const train::EpochReport& report);
+
+ private:
+  std::filesystem::path path_;
+  std::vector<std::string> labels_;
+  std::ofstream file_;
+};
+
+}  // namespace kws::cli

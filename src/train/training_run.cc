@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+#include "train/training_run.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "base/sha.h"
+#include "base/text.h"
+#include "data/dataset.h"
+#include "data/loader.h"
+#include "pack/model_pack.h"
+
+namespace kws::train {
+namespace {
+
+/// Which stream of random numbers is whose, so that none is drawn from twice.
+constexpr std::uint64_t kWeightStream = 1;
+
+class LoaderSource final : public BatchSource {
+ public:
+  explicit LoaderSource(data::BatchLoader& loader) : loader_(loader) {}
+
+  [[nodiscard]] std::int64_t steps_per_epoch() const override {
+    return static_cast<std::int64_t>(loader_.steps_per_epoch());
+  }
+  [[nodiscard]] BatchView load(std::int64_t epoch, std::int64_t step) override {
+    const auto& batch =
+        loader_.load(static_cast<std::size_t>(epoch), static_cast<std::size_t>(step));
+    return {batch.features, batch.labels};
+  }
+
+ private:
+  data::BatchLoader& loader_;
+};
+
+std::size_t thread_count(const RunRequest& request) {
+  auto threads = request.threads > 0 ? request.threads : request.recipe.train.threads;
+  if (threads == 0) threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  return std::clamp<std::size_t>(static_cast<std::size_t>(threads), 1, kShards);
+}
+
+/// A line per count, and one checksum over everything that was heard.
+std::string describe_data(const data::Dataset& dataset) {
+  const auto bytes_of = [](const std::vector<std::int16_t>& samples) {
+    return std::as_bytes(std::span(samples));
+  };
+  std::string digests;
+  for (const auto& clip : dataset.clips()) {
+    digests += dataset.folders()[clip.folder] + "/" + clip.stem + " " +
+               std::string(data::to_string(clip.split)) + " " + sha256_hex(bytes_of(clip.samples)) +
+               "\n";
+  }
+  std::size_t long_recordings = dataset.noise().size();
+  for (const auto& recording : dataset.noise()) digests += sha256_hex(bytes_of(recording.samples));
+  for (const auto& folder : dataset.negatives()) {
+    long_recordings += folder.size();
+    for (const auto& recording : folder) digests += sha256_hex(bytes_of(recording.samples));
+  }
+  return "clips " + std::to_string(dataset.clips().size()) + "\nlong recordings " +
+         std::to_string(long_recordings) + "\nsha256 " +
+         sha256_hex(std::as_bytes(std::span(digests))) + "\n";
+}
+
+/// Throws DataError unless a file can be made where `out` is to be.
+void check_writable(const std::filesystem::path& out) {
+  if (std::filesystem::is_directory(out)) {
+    throw DataError(printable(out.string()) + " is a folder; --out wants the name of a file");
+  }
+  // The way the model will be written: a file beside it, then a rename.
+  auto probe = out;
+  probe += ".probe";
+  write_file_atomically(probe, std::string_view{});
+  std::error_code ignored;
+  std::filesystem::remove(probe, ignored);
+}
+
+struct Splits {
+  std::vector<std::size_t> training;
+  std::vector<std::size_t> validation;
+};
+
+/// Every label must have something to learn from.
+void check_labels(const data::Dataset& dataset, const Recipe& recipe, const Splits& splits) {
+  std::set<std::uint32_t> seen;
+  for (const auto index : splits.training) seen.insert(dataset.clips()[index].label);
+  for (std::uint32_t label = 0; label < dataset.labels().size(); ++label) {
+    if (seen.contains(label)) continue;
+    const auto& word = dataset.labels()[label];
+    std::size_t made = 0;  // clips that are cut from long recordings
+    if (dataset.silence_label() == label) {
+      made = static_cast<std::size_t>(recipe.data.silence_clips);
+    } else if (dataset.unknown_label() == label) {
+      made = static_cast<std::size_t>(recipe.data.spliced_clips);
+      for (const auto& folder : recipe.data.negatives) {
+        made += static_cast<std::size_t>(folder.clips_per_epoch);
+      }
+    }
+    if (made == 0) {
+      throw DataError("no clip to train '" + printable(word) + "' from: " +
+                      (word == data::kSilenceLabel
+                           ? "set data.silence_clips in the recipe"
+                           : "put some into a folder of that name, or take the label out"));
+    }
+  }
+}
+
+std::map<std::string, std::int64_t> count_data(const data::Dataset& dataset, const Splits& splits,
+                                               std::size_t clips_per_epoch) {
+  const auto count = [](std::size_t value) { return static_cast<std::int64_t>(value); };
+  return {{"training clips", count(splits.training.size())},
+          {"training speakers", count(dataset.speakers_in(splits.training))},
+          {"validation clips", count(splits.validation.size())},
+          {"validation speakers", count(dataset.speakers_in(splits.validation))},
+          {"clips per epoch", count(clips_per_epoch)}};
+}
+
+}  // namespace
+
+std::filesystem::path checkpoint_path(const std::filesystem::path& out) {
+  auto path = out;
+  path += ".checkpoint";
+  return path;
+}
+
+void check_request(const RunRequest& request) {
+  const auto data = printable(request.data.string());
+  if (!std::filesystem::exists(request.data)) {
+    throw DataError(data +
+                    ": no such folder; --data wants one that holds a folder of clips per "
+                    "word, as Google Speech Commands does");
+  }
+  if (!std::filesystem::is_directory(request.data)) throw DataError(data + " is not a folder");
+  check_writable(request.out);
+  (void)build_graph(request.recipe);
+
+  const auto checkpoint = checkpoint_path(request.out);
+  const auto file = printable(checkpoint.string());
+  const bool there = std::filesystem::exists(checkpoint);
+  if (there && !request.resume && !request.restart) {
+    throw UsageError(file +
+                     " is there: a training to this file was interrupted. Go on with "
+                     "--resume, or throw it away with --restart");
+  }
+  if (!there && request.resume && std::filesystem::exists(request.out)) {
+    throw UsageError("nothing to resume: " + printable(request.out.string()) +
+                     " is finished. Leave --resume out to train it again");
+  }
+}
+
+Ending run_training(const RunRequest& request, RunObserver& observer,
+                    const std::atomic<bool>& stop) {
+  check_request(request);
+  const Recipe& recipe = request.recipe;
+  const auto threads = thread_count(request);
+  auto data_settings = recipe.data;
+  if (request.negatives_root) data_settings.negatives_root = *request.negatives_root;
+
+  observer.on_phase("reading the recordings");
+  auto options =
+      data::dataset_options(data_settings, recipe.labels,
+                            Hertz{static_cast<double>(recipe.features.sample_rate_hz)}, threads);
+  options.splits = {data::Split::kTraining, data::Split::kValidation};
+  options.progress = [&](std::size_t done, std::size_t all) { observer.on_reading(done, all); };
+  const data::Dataset dataset(request.data, options);
+  const Splits splits{dataset.clips_of(data::Split::kTraining),
+                      dataset.clips_of(data::Split::kValidation)};
+  check_labels(dataset, recipe, splits);
+
+  observer.on_phase("measuring the features");
+  const auto statistics =
+      data::feature_statistics(dataset, data_settings, recipe.features, recipe.seed, threads);
+  const auto validation =
+      data::clean_features(dataset, data::Split::kValidation, recipe.features, threads);
+  data::BatchLoader loader(dataset, data_settings, recipe.features, statistics,
+                           static_cast<std::size_t>(recipe.train.batch), recipe.seed, threads);
+  LoaderSource source(loader);
+
+  nn::Model model{.graph = build_graph(recipe)};
+  model.weights = nn::initial_weights(model.graph, Random(recipe.seed, {kWeightStream}));
+  for (const auto& node : model.graph.nodes) {
+    if (node.op != nn::Op::kInputNorm) continue;
+    model.weights.at(node.name + ".mean") = statistics.mean;
+    model.weights.at(node.name + ".deviation") = statistics.deviation;
+  }
+  const auto graph = model.graph;
+  const Identity identity{recipe.text, describe_data(dataset)};
+  const auto checkpoint_file = checkpoint_path(request.out);
+
+  Trainer trainer(recipe.train, recipe.seed, std::move(model), source,
+                  {validation.features, validation.labels}, threads);
+  RunStart start{.training_clips = splits.training.size(),
+                 .validation_clips = validation.count,
+                 .training_speakers = dataset.speakers_in(splits.training),
+                 .clips_per_epoch = loader.clips_per_epoch(),
+                 .threads = threads,
+                 .steps = source.steps_per_epoch() * recipe.train.epochs,
+                 .warnings = dataset.warnings()};
+  for (const auto& spec : nn::parameters(graph)) {
+    if (spec.role != nn::ParameterRole::kStatistic) start.parameters += spec.elements();
+  }
+  if (request.resume && std::filesystem::exists(checkpoint_file)) {
+    auto checkpoint = load_checkpoint(checkpoint_file);
+    check_fits(checkpoint, identity, graph, checkpoint_file);
+    start.resumed_step = checkpoint.step;
+    trainer.restore(std::move(checkpoint));
+  }
+  observer.on_start(start);
+
+  const auto ending = trainer.run(observer, stop, [&](Checkpoint&& checkpoint) {
+    checkpoint.identity = identity;
+    save_checkpoint(checkpoint, checkpoint_file);
+  });
+  if (ending == Ending::kStopped) return ending;
+
+  pack::ModelPack pack{
+      .name = recipe.name,
+      .labels = recipe.labels,
+      .features = recipe.features,
+      .model = {graph, trainer.result()},
+      .decide = recipe.decide,
+      .provenance = {.recipe = recipe.text,
+                     .seed = recipe.seed,
+                     .data_counts = count_data(dataset, splits, loader.clips_per_epoch())}};
+  if (trainer.result_accuracy() >= 0.0) {
+    pack.provenance.accuracy.emplace("validation", trainer.result_accuracy());
+  }
+  pack::save(pack, request.out);
+  std::error_code ignored;
+  std::filesystem::remove(checkpoint_file, ignored);
+  return ending;
+}
+
+}  // namespace kws::train
