@@ -5,11 +5,11 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "audio/microphone.h"
+#include "live/capture_ledger.h"
 #include "live/hop_timer.h"
 #include "live/source.h"
 #include "sound/resampler.h"
@@ -31,24 +31,12 @@ class MicrophoneSource final : public Source {
   [[nodiscard]] std::string name() const override;
 
  private:
-  void note_losses(Block& block, std::size_t count) noexcept KWS_REALTIME;
-
   audio::Microphone microphone_;
   sound::Resampler resampler_;
+  CaptureLedger ledger_;
   HopTimer timer_;
   std::vector<float> read_;       // as long as the device's ring: one read empties it
   std::vector<float> converted_;  // what that becomes
-
-  // Counters of the device as they were seen last, and a loss behind the samples of the last read.
-  std::uint64_t dropped_seen_ = 0;
-  std::uint64_t overflows_seen_ = 0;
-  std::uint64_t dropped_pending_ = 0;
-
-  // Since the start, losses included; and where the resampler started over.
-  std::uint64_t device_samples_ = 0;
-  std::uint64_t model_samples_ = 0;
-  std::uint64_t device_origin_ = 0;
-  std::uint64_t model_origin_ = 0;
 };
 
 }  // namespace kws::live
