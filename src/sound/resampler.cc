@@ -16,6 +16,7 @@ struct Resampler::State {
 
   double ratio = 1.0;
   SRC_STATE* converter = nullptr;  // null: equal rates, samples pass untouched
+  const float nothing = 0.0F;      // an address for empty input
 };
 
 Resampler::Resampler(Hertz from, Hertz to) : state_(std::make_unique<State>()) {
@@ -45,14 +46,16 @@ Resampler::Progress Resampler::convert(std::span<const float> from, std::span<fl
     return {.consumed = count, .produced = count};
   }
   SRC_DATA step{};
-  step.data_in = from.data();
+  // libsamplerate takes an empty input that ends where the output begins for an overlap, and
+  // flushes nothing when it is null.
+  step.data_in = from.empty() ? &state_->nothing : from.data();
   step.data_out = into.data();
   step.input_frames = static_cast<long>(from.size());
   step.output_frames = static_cast<long>(into.size());
   step.end_of_input = last ? 1 : 0;
   step.src_ratio = state_->ratio;
   [[maybe_unused]] const int error = ::src_process(state_->converter, &step);
-  assert(error == 0);  // only for null or overlapping spans
+  assert(error == 0);  // only for overlapping spans
   return {.consumed = static_cast<std::size_t>(step.input_frames_used),
           .produced = static_cast<std::size_t>(step.output_frames_gen)};
 }

@@ -128,11 +128,23 @@ TEST(Resampler, BlockSizesDoNotChangeABit) {
     for (const auto& in : sizes) {
       for (const auto& out : sizes) {
         resampler.reset();
-        EXPECT_EQ(convert(resampler, noise, in, out), whole)
+        EXPECT_TRUE(convert(resampler, noise, in, out) == whole)
             << from_hz << " Hz, blocks of " << in[0] << " in, " << out[0] << " out";
       }
     }
   }
+}
+
+TEST(Resampler, SpansThatTouchAreNoOverlap) {
+  Resampler resampler(Hertz{48000.0}, Hertz{16000.0});
+  std::vector<float> memory(2048, 0.25F);
+  const std::span<float> left = std::span(memory).first(1024);
+  const std::span<float> right = std::span(memory).last(1024);
+  EXPECT_EQ(resampler.convert(left, right, false).consumed, 1024U);
+  EXPECT_EQ(resampler.convert(right, left, false).consumed, 1024U);
+  // An empty input at the very place where the output begins was refused, and nothing flushed.
+  EXPECT_GT(resampler.convert(left.last(0), right, true).produced, 0U);
+  EXPECT_EQ(resampler.convert(right.last(0), left.first(0), true).produced, 0U);
 }
 
 TEST(Resampler, ConvertingTakesNothingFromTheHeap) {

@@ -193,6 +193,29 @@ TEST_F(SoundFileTest, OtherRatesAreConvertedToTheRateAskedFor) {
   }
 }
 
+TEST_F(SoundFileTest, SpeechSurvivesTheWayThroughTheRateOfASoundCard) {
+  const auto clip =
+      read_recording(KWS_TEST_DATA "/clips/yes/66cff190_nohash_0.flac", Hertz{16000.0});
+  ASSERT_EQ(clip.samples.size(), 16000U);
+  for (const double card_hz : {44100.0, 48000.0}) {
+    const auto there =
+        read_recording(KWS_TEST_DATA "/clips/yes/66cff190_nohash_0.flac", Hertz{card_hz});
+    write_with_libsndfile(scratch_ / "there.wav", SF_FORMAT_WAV | SF_FORMAT_FLOAT,
+                          static_cast<int>(card_hz), 1, there.samples);
+    const auto back = read_recording(scratch_ / "there.wav", Hertz{16000.0});
+    ASSERT_NEAR(static_cast<double>(back.samples.size()), 16000.0, 1.0);
+    double signal = 0.0;
+    double error = 0.0;
+    for (std::size_t i = 0; i < 15900; ++i) {
+      const double sample = static_cast<double>(clip.samples[i]);
+      const double difference = static_cast<double>(back.samples[i]) - sample;
+      signal += sample * sample;
+      error += difference * difference;
+    }
+    EXPECT_GT(10.0 * std::log10(signal / error), 25.0) << card_hz << " Hz";
+  }
+}
+
 TEST_F(SoundFileTest, ReadInBlocksEqualsReadAtOnceAndAgainAfterRewind) {
   const auto wave = sine(440.0, 16000.0, 50000);
   for (const auto* name : {"a.wav", "a.flac"}) {
