@@ -4,8 +4,8 @@
 // (im2col), [positions, kernel_time * kernel_freq * channels], which a 1x1 kernel already has.
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
-#include "train/aligned.h"
 #include "train/geometry.h"
 #include "train/layers.h"
 #include "train/matrix.h"
@@ -24,7 +24,12 @@ class ConvolutionLayer final : public Layer {
         group_out_(out_channels_ / groups_),
         depth_(geometry_.taps() * group_in_),
         pointwise_(geometry_.taps() == 1 && conv.window == nn::Window{} && groups_ == 1),
-        bias_(conv.bias) {}
+        bias_(conv.bias) {
+    for (std::size_t group = 0; group < groups_; ++group) {
+      weights_.emplace_back(depth_, group_out_);
+      transposed_weights_.emplace_back(group_out_, depth_);
+    }
+  }
 
   [[nodiscard]] bool rereads_input() const override { return true; }
 
@@ -32,11 +37,22 @@ class ConvolutionLayer final : public Layer {
     return pointwise_ ? 0 : geometry_.positions() * depth_;
   }
 
+  void prepare(const Pass& pass) override {
+    for (std::size_t group = 0; group < groups_; ++group) {
+      const ConstMatrix weight{ports_.parameters[0].value + group * group_out_, depth_, group_out_,
+                               out_channels_};
+      weights_[group].pack(weight);
+      if (pass.training && ports_.input_gradients[0]) {
+        transposed_weights_[group].pack_transposed(weight);
+      }
+    }
+  }
+
   void forward(const Pass& /*pass*/, const Slot& slot) override {
     const float* input = ports_.inputs[0].at(slot);
     float* output = ports_.output.at(slot);
     for (std::size_t group = 0; group < groups_; ++group) {
-      multiply(patches(input, group, slot), weight(group), columns_of(output, group));
+      multiply(patches(input, group, slot), weights_[group], columns_of(output, group));
     }
     if (!bias_) return;
     const float* bias = ports_.parameters[1].value;
@@ -62,13 +78,13 @@ class ConvolutionLayer final : public Layer {
                               group_out_, out_channels_});
       if (!input_wanted) continue;
       if (pointwise_) {
-        multiply_by_transposed(output_gradient, weight(group),
-                               {input_gradient, geometry_.positions(), in_channels_, in_channels_});
+        multiply(output_gradient, transposed_weights_[group],
+                 {input_gradient, geometry_.positions(), in_channels_, in_channels_});
       } else {
         // The patches are used up, so their gradients take their place.
         float* scratch = ports_.scratch.at(slot);
-        multiply_by_transposed(output_gradient, weight(group),
-                               {scratch, geometry_.positions(), depth_, depth_});
+        multiply(output_gradient, transposed_weights_[group],
+                 {scratch, geometry_.positions(), depth_, depth_});
         add_patches(scratch, input_gradient + group * group_in_);
       }
     }
@@ -82,11 +98,6 @@ class ConvolutionLayer final : public Layer {
   }
 
  private:
-  /// [depth, group_out]
-  [[nodiscard]] ConstMatrix weight(std::size_t group) const {
-    return {ports_.parameters[0].value + group * group_out_, depth_, group_out_, out_channels_};
-  }
-
   /// The channels of one group: [positions, group_out].
   [[nodiscard]] Matrix columns_of(float* output, std::size_t group) const {
     return {output + group * group_out_, geometry_.positions(), group_out_, out_channels_};
@@ -155,6 +166,8 @@ class ConvolutionLayer final : public Layer {
   std::size_t depth_;
   bool pointwise_;
   bool bias_;
+  std::vector<PackedMatrix> weights_;             // per group: [depth, group_out]
+  std::vector<PackedMatrix> transposed_weights_;  // per group: [group_out, depth]
 };
 
 }  // namespace

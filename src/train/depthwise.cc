@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// One kernel per channel. Channels are worked on side by side, a vector of them at a time, and the
-// sum over the taps of an output stays in a register.
+// One kernel per channel. Channels are worked on side by side, up to eight vectors of them at a
+// time, so that the sums of one position stay in registers and memory is read in its order.
 #include <algorithm>
+#include <vector>
 
 #include "train/geometry.h"
 #include "train/layers.h"
@@ -11,99 +12,203 @@
 namespace kws::train {
 namespace {
 
+/// For each position of one axis, which taps meet it and what is on their other side: the input
+/// under an output, or the output over an input.
+class TapTable {
+ public:
+  struct Tap {
+    std::size_t kernel;
+    std::size_t other;
+  };
+
+  [[nodiscard]] static TapTable of_outputs(const Axis& axis) {
+    TapTable table;
+    for (std::ptrdiff_t o = 0; o < axis.out; ++o) {
+      for (auto k = axis.first_tap(o); k < axis.end_tap(o); ++k) {
+        table.add(k, axis.position(o, k));
+      }
+      table.ends_.push_back(table.taps_.size());
+    }
+    return table;
+  }
+  [[nodiscard]] static TapTable of_inputs(const Axis& axis) {
+    TapTable table;
+    for (std::ptrdiff_t i = 0; i < axis.in; ++i) {
+      for (std::ptrdiff_t k = 0; k < axis.kernel; ++k) {
+        const auto start = i + axis.before - k * axis.dilation;
+        if (start >= 0 && start % axis.stride == 0 && start / axis.stride < axis.out) {
+          table.add(k, start / axis.stride);
+        }
+      }
+      table.ends_.push_back(table.taps_.size());
+    }
+    return table;
+  }
+
+  [[nodiscard]] std::size_t positions() const { return ends_.size(); }
+  [[nodiscard]] std::span<const Tap> at(std::size_t position) const {
+    const auto begin = position == 0 ? 0 : ends_[position - 1];
+    return std::span(taps_).subspan(begin, ends_[position] - begin);
+  }
+
+ private:
+  void add(std::ptrdiff_t kernel, std::ptrdiff_t other) {
+    taps_.push_back({static_cast<std::size_t>(kernel), static_cast<std::size_t>(other)});
+  }
+
+  std::vector<Tap> taps_;
+  std::vector<std::size_t> ends_;
+};
+
+/// So many vectors V at once.
+template <typename V, std::size_t kCount>
+struct Group {
+  static constexpr std::size_t kChannels = kCount * sizeof(V) / sizeof(float);
+  V values[kCount];
+
+  [[gnu::always_inline]] void read(const float* from) {
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < kCount; ++v) values[v] = load<V>(from + v * kWidth);
+  }
+  [[gnu::always_inline]] void write(float* to) const {
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < kCount; ++v) store(to + v * kWidth, values[v]);
+  }
+  [[gnu::always_inline]] void add_product(const float* a, const float* b) {
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < kCount; ++v) {
+      values[v] += load<V>(a + v * kWidth) * load<V>(b + v * kWidth);
+    }
+  }
+  [[gnu::always_inline]] void add(const float* a) {
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < kCount; ++v) values[v] += load<V>(a + v * kWidth);
+  }
+
+ private:
+  static constexpr std::size_t kWidth = sizeof(V) / sizeof(float);
+};
+
+/// work<Group>(c) so that the groups from c on cover all channels.
+template <typename Work>
+void over_groups(std::size_t channels, const Work& work) {
+  std::size_t c = 0;
+  const auto cover = [&]<typename G>() {
+    for (; c + G::kChannels <= channels; c += G::kChannels) work.template operator()<G>(c);
+  };
+  cover.template operator()<Group<Vector16, 8>>();
+  cover.template operator()<Group<Vector16, 4>>();
+  cover.template operator()<Group<Vector16, 1>>();
+  cover.template operator()<Group<Vector4, 1>>();
+  cover.template operator()<Group<float, 1>>();
+}
+
 class DepthwiseLayer final : public Layer {
  public:
   DepthwiseLayer(const nn::Shape& in, const nn::Shape& out, const nn::Depthwise& depthwise)
       : geometry_(in, out, depthwise.window),
         channels_(static_cast<std::size_t>(in.channels)),
-        bias_(depthwise.bias) {}
+        in_freqs_(static_cast<std::size_t>(in.freq)),
+        out_freqs_(static_cast<std::size_t>(out.freq)),
+        kernel_freqs_(static_cast<std::size_t>(depthwise.window.kernel_freq)),
+        bias_(depthwise.bias),
+        zeros_(channels_, 0.0F),
+        output_times_(TapTable::of_outputs(geometry_.time)),
+        output_freqs_(TapTable::of_outputs(geometry_.freq)),
+        input_times_(TapTable::of_inputs(geometry_.time)),
+        input_freqs_(TapTable::of_inputs(geometry_.freq)) {}
 
   [[nodiscard]] bool rereads_input() const override { return true; }
 
   void forward(const Pass& /*pass*/, const Slot& slot) override {
-    const float* input = ports_.inputs[0].at(slot);
-    const float* weight = ports_.parameters[0].value;
-    const float* bias = bias_ ? ports_.parameters[1].value : nullptr;
-    float* output = ports_.output.at(slot);
-    over_channels(channels_, [&]<typename V>(std::size_t c) {
-      float* y = output + c;
-      for_each_output([&](const Taps& taps) {
-        V sum = bias != nullptr ? load<V>(bias + c) : zero<V>();
-        for_each_tap(taps, [&](std::size_t position, std::size_t tap) {
-          sum += load<V>(input + position + c) * load<V>(weight + tap + c);
-        });
-        store(y, sum);
-        y += channels_;
-      });
-    });
+    gather(output_times_, output_freqs_, in_freqs_, ports_.inputs[0].at(slot),
+           bias_ ? ports_.parameters[1].value : zeros_.data(), ports_.output.at(slot));
   }
 
   void backward(const Pass& /*pass*/, const Slot& slot) override {
-    const float* input = ports_.inputs[0].at(slot);
-    const float* weight = ports_.parameters[0].value;
     const float* gradient = ports_.output_gradient.at(slot);
-    float* weight_gradient = ports_.parameters[0].gradient_at(slot);
-    float* bias_gradient = bias_ ? ports_.parameters[1].gradient_at(slot) : nullptr;
-    float* input_gradient = nullptr;
+    add_weight_gradient(ports_.inputs[0].at(slot), gradient,
+                        ports_.parameters[0].gradient_at(slot));
+    if (bias_) add_bias_gradient(gradient, ports_.parameters[1].gradient_at(slot));
+    // An input gets back from every output it went into, through the same weight.
     if (ports_.input_gradients[0]) {
-      input_gradient = ports_.input_gradients[0].at(slot);
-      const auto positions = static_cast<std::size_t>(geometry_.time.in * geometry_.freq.in);
-      std::fill_n(input_gradient, positions * channels_, 0.0F);
+      gather(input_times_, input_freqs_, out_freqs_, gradient, zeros_.data(),
+             ports_.input_gradients[0].at(slot));
     }
-    over_channels(channels_, [&]<typename V>(std::size_t c) {
-      const float* g = gradient + c;
-      V bias_sum = zero<V>();
-      for_each_output([&](const Taps& taps) {
-        const V dy = load<V>(g);
-        g += channels_;
-        bias_sum += dy;
-        for_each_tap(taps, [&](std::size_t position, std::size_t tap) {
-          float* dw = weight_gradient + tap + c;
-          store(dw, load<V>(dw) + dy * load<V>(input + position + c));
-          if (input_gradient == nullptr) return;
-          float* dx = input_gradient + position + c;
-          store(dx, load<V>(dx) + dy * load<V>(weight + tap + c));
-        });
-      });
-      if (bias_gradient != nullptr) {
-        store(bias_gradient + c, load<V>(bias_gradient + c) + bias_sum);
+  }
+
+ private:
+  /// to[t, f] = start + Σ over taps of from[other t, other f] * weight[tap]
+  void gather(const TapTable& times, const TapTable& freqs, std::size_t from_freqs,
+              const float* from, const float* start, float* to) const {
+    const float* weight = ports_.parameters[0].value;
+    over_groups(channels_, [&]<typename G>(std::size_t c) {
+      float* place = to + c;
+      for (std::size_t t = 0; t < times.positions(); ++t) {
+        for (std::size_t f = 0; f < freqs.positions(); ++f, place += channels_) {
+          G sums;
+          sums.read(start + c);
+          for (const auto& time : times.at(t)) {
+            const float* row = from + time.other * from_freqs * channels_ + c;
+            const float* taps = weight + time.kernel * kernel_freqs_ * channels_ + c;
+            for (const auto& freq : freqs.at(f)) {
+              sums.add_product(row + freq.other * channels_, taps + freq.kernel * channels_);
+            }
+          }
+          sums.write(place);
+        }
       }
     });
   }
 
- private:
-  /// The taps of one output that do not lie on the padding.
-  struct Taps {
-    std::ptrdiff_t t, f;
-    std::ptrdiff_t time_first, time_end, freq_first, freq_end;
-  };
-
-  template <typename Work>
-  void for_each_output(const Work& work) const {
-    const auto& [time, freq] = geometry_;
-    for (std::ptrdiff_t t = 0; t < time.out; ++t) {
-      for (std::ptrdiff_t f = 0; f < freq.out; ++f) {
-        work(Taps{t, f, time.first_tap(t), time.end_tap(t), freq.first_tap(f), freq.end_tap(f)});
+  /// weight[tap] += Σ over outputs of gradient[t, f] * input under the tap, a row of outputs at a
+  /// time, as two rows fit into the first-level cache.
+  void add_weight_gradient(const float* input, const float* gradient, float* weight) const {
+    const auto& freq = geometry_.freq;
+    over_groups(channels_, [&]<typename G>(std::size_t c) {
+      for (std::size_t t = 0; t < output_times_.positions(); ++t) {
+        const float* g = gradient + t * out_freqs_ * channels_ + c;
+        for (const auto& time : output_times_.at(t)) {
+          const float* x = input + time.other * in_freqs_ * channels_ + c;
+          for (std::size_t k = 0; k < kernel_freqs_; ++k) {
+            float* tap = weight + (time.kernel * kernel_freqs_ + k) * channels_ + c;
+            G sums;
+            sums.read(tap);
+            for (std::size_t f = 0; f < out_freqs_; ++f) {
+              const auto position =
+                  freq.position(static_cast<std::ptrdiff_t>(f), static_cast<std::ptrdiff_t>(k));
+              if (position < 0 || position >= freq.in) continue;
+              sums.add_product(g + f * channels_,
+                               x + static_cast<std::size_t>(position) * channels_);
+            }
+            sums.write(tap);
+          }
+        }
       }
-    }
+    });
   }
 
-  /// work(position, tap): where the input and the weight of channel 0 are.
-  template <typename Work>
-  void for_each_tap(const Taps& taps, const Work& work) const {
-    const auto& [time, freq] = geometry_;
-    for (auto kt = taps.time_first; kt < taps.time_end; ++kt) {
-      const auto row = time.position(taps.t, kt) * freq.in;
-      for (auto kf = taps.freq_first; kf < taps.freq_end; ++kf) {
-        work(static_cast<std::size_t>(row + freq.position(taps.f, kf)) * channels_,
-             static_cast<std::size_t>(kt * freq.kernel + kf) * channels_);
-      }
-    }
+  void add_bias_gradient(const float* gradient, float* bias) const {
+    over_groups(channels_, [&]<typename G>(std::size_t c) {
+      G sums;
+      sums.read(bias + c);
+      for (std::size_t i = 0; i < geometry_.positions(); ++i)
+        sums.add(gradient + i * channels_ + c);
+      sums.write(bias + c);
+    });
   }
 
   Geometry geometry_;
   std::size_t channels_;
+  std::size_t in_freqs_;
+  std::size_t out_freqs_;
+  std::size_t kernel_freqs_;
   bool bias_;
+  std::vector<float> zeros_;
+  TapTable output_times_;
+  TapTable output_freqs_;
+  TapTable input_times_;
+  TapTable input_freqs_;
 };
 
 }  // namespace

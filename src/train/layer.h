@@ -84,11 +84,14 @@ class Layer {
   [[nodiscard]] virtual bool rereads_input() const { return false; }
   [[nodiscard]] virtual bool rereads_output() const { return false; }
   [[nodiscard]] virtual std::size_t scratch_floats() const { return 0; }
+  /// Whether forward() costs so little next to reading its output back from memory that it is run
+  /// again on the way back where the output is reread.
+  [[nodiscard]] virtual bool cheap_to_repeat() const { return false; }
 
   void connect(Ports ports) { ports_ = std::move(ports); }
 
   /// Once before every pass, on one thread: weights into the order that the kernels like.
-  virtual void prepare() {}
+  virtual void prepare(const Pass& /*pass*/) {}
 
   /// Fills the output of one sample from its inputs.
   virtual void forward(const Pass& pass, const Slot& slot) = 0;

@@ -202,23 +202,42 @@ void Network::make_phases(const nn::Graph& graph, Layout& layout) {
   layout.items[graph.output].keep = true;
   if (!training) return;
 
-  const auto reread = [&](const Unit& unit) {
-    if (unit.layer->rereads_output()) layout.use(unit.output, now());
+  // A value that came and went within one phase, and costs little to make, is made again where the
+  // way back rereads it: that is less work than to write it to memory and to read it back.
+  std::vector<std::size_t> repeated_by(graph.tensors.size(), kNone);
+  for (std::size_t u = 0; u < units_.size(); ++u) {
+    const auto output = units_[u].output;
+    if (!units_[u].layer->cheap_to_repeat() || layout.items[output].per_sample()) continue;
+    repeated_by[output] = u;
+    layout.items[output].scratch = true;
+  }
+  std::vector<std::size_t> repeated_in(graph.tensors.size(), kNone);  // phase
+  const auto reread = [&](nn::TensorId tensor) {
+    const auto u = repeated_by[tensor];
+    if (u != kNone && repeated_in[tensor] != now()) {
+      phases_.back().tasks.push_back({u, Call::kForward});
+      for (const auto input : units_[u].inputs) layout.use(input, now());
+      repeated_in[tensor] = now();
+    }
+    layout.use(tensor, now());
+  };
+  const auto add_task = [&](std::size_t u, Call call) {
+    const auto& unit = units_[u];
+    if (unit.layer->rereads_output()) reread(unit.output);
     for (const auto input : unit.inputs) {
-      if (unit.layer->rereads_input()) layout.use(input, now());
+      if (unit.layer->rereads_input()) reread(input);
     }
     if (unit.layer.get() != loss_) layout.use(layout.gradient(unit.output), now());
+    phases_.back().tasks.push_back({u, call});
   };
   for (std::size_t u = units_.size(); u-- > 0;) {
     auto& unit = units_[u];
     if (!unit.differentiates) continue;
     if (unit.layer->needs_whole_batch()) {
-      phases_.back().tasks.push_back({u, Call::kCollectGradient});
-      reread(unit);
+      add_task(u, Call::kCollectGradient);
       end_phase(unit.layer.get(), true);
     }
-    phases_.back().tasks.push_back({u, Call::kBackward});
-    reread(unit);
+    add_task(u, Call::kBackward);
     for (std::size_t i = 0; i < unit.inputs.size(); ++i) {
       if (unit.wants[i]) layout.use(layout.gradient(unit.inputs[i]), now());
     }
@@ -347,7 +366,7 @@ Network::Outcome Network::run(std::span<const float> features,
     std::copy_n(features.data() + sample * input_elements_, input_elements_,
                 input_.at({.sample = sample}));
   }
-  for (auto& unit : units_) unit.layer->prepare();
+  for (auto& unit : units_) unit.layer->prepare(pass);
   for (const auto& phase : phases_) run_phase(phase, pass, &phase == phases_.data());
   if (pass.training) add_shards();
 

@@ -8,6 +8,7 @@
 //   dβ = Σ dy,   dγ = Σ dy·x̂,   dx = γ/√(σ² + ε) · (dy − dβ/M − x̂·dγ/M)
 //
 // Running statistics take the unbiased variance, as PyTorch's do.
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -41,9 +42,11 @@ class NormLayer final : public Layer {
 
   [[nodiscard]] bool rereads_input() const override { return true; }
   [[nodiscard]] bool needs_whole_batch() const override { return true; }
+  [[nodiscard]] bool cheap_to_repeat() const override { return true; }
 
   /// Outside training the running statistics stand in for those of the batch.
-  void prepare() override {
+  void prepare(const Pass& pass) override {
+    if (pass.training) return;
     for (std::size_t c = 0; c < statistics_; ++c) {
       set_factor(c, static_cast<double>(ports_.parameters[kMean].value[c]),
                  static_cast<double>(ports_.parameters[kVariance].value[c]));
@@ -53,18 +56,18 @@ class NormLayer final : public Layer {
   /// Per channel of this sample: the mean and the sum of squared distances from it.
   void collect(const Pass& /*pass*/, const Slot& slot) override {
     const float* input = ports_.inputs[0].at(slot);
-    const auto values = static_cast<float>(times_ * rows_);
-    for_each_vector([&]<typename V>(std::size_t first, std::size_t c) {
-      V sum = zero<V>();
-      for_each_row(first, [&](std::size_t at) { sum += load<V>(input + at); });
-      const V mean = sum / values;
-      V squares = zero<V>();
-      for_each_row(first, [&](std::size_t at) {
-        const V distance = load<V>(input + at) - mean;
-        squares += distance * distance;
-      });
-      store(first_sums_.data() + slot.sample * statistics_ + c, mean);
-      store(second_sums_.data() + slot.sample * statistics_ + c, squares);
+    float* means = first_sums_.data() + slot.sample * statistics_;
+    float* squares = second_sums_.data() + slot.sample * statistics_;
+    std::fill_n(means, statistics_, 0.0F);
+    std::fill_n(squares, statistics_, 0.0F);
+    for_each_vector([&]<typename V>(std::size_t at, std::size_t c) {
+      store(means + c, load<V>(means + c) + load<V>(input + at));
+    });
+    const float share = 1.0F / static_cast<float>(times_ * rows_);
+    for (std::size_t c = 0; c < statistics_; ++c) means[c] *= share;
+    for_each_vector([&]<typename V>(std::size_t at, std::size_t c) {
+      const V distance = load<V>(input + at) - load<V>(means + c);
+      store(squares + c, load<V>(squares + c) + distance * distance);
     });
   }
 
@@ -93,34 +96,27 @@ class NormLayer final : public Layer {
   void forward(const Pass& /*pass*/, const Slot& slot) override {
     const float* input = ports_.inputs[0].at(slot);
     float* output = ports_.output.at(slot);
-    for_each_vector([&]<typename V>(std::size_t first, std::size_t c) {
-      const V factor = load<V>(factor_.data() + c);
-      const V offset = load<V>(offset_.data() + c);
-      for_each_row(first, [&](std::size_t at) {
-        const V y = load<V>(input + at) * factor + offset;
-        store(output + at, relu_ ? positive_part(y) : y);
-      });
+    for_each_vector([&]<typename V>(std::size_t at, std::size_t c) {
+      const V y = normalise<V>(load<V>(input + at), c);
+      store(output + at, relu_ ? positive_part(y) : y);
     });
   }
 
-  /// Per channel of this sample: Σ dy and Σ dy·x.
+  /// Per channel of this sample: Σ dy and Σ dy·(x − mean), from the sample's own mean, so that
+  /// nothing large cancels.
   void collect_gradient(const Pass& /*pass*/, const Slot& slot) override {
     const float* input = ports_.inputs[0].at(slot);
     const float* gradient = ports_.output_gradient.at(slot);
-    for_each_vector([&]<typename V>(std::size_t first, std::size_t c) {
-      const V factor = load<V>(factor_.data() + c);
-      const V offset = load<V>(offset_.data() + c);
-      const V mean = load<V>(first_sums_.data() + slot.sample * statistics_ + c);
-      V sum = zero<V>();
-      V product = zero<V>();
-      for_each_row(first, [&](std::size_t at) {
-        const V x = load<V>(input + at);
-        const V dy = gradient_through_relu(load<V>(gradient + at), x * factor + offset);
-        sum += dy;
-        product += dy * (x - mean);  // from the sample's own mean: no cancellation
-      });
-      store(second_sums_.data() + slot.sample * statistics_ + c, product);
-      store(gradient_sums(slot.sample) + c, sum);
+    const float* means = first_sums_.data() + slot.sample * statistics_;
+    float* products = second_sums_.data() + slot.sample * statistics_;
+    float* sums = gradient_sums_.data() + slot.sample * statistics_;
+    std::fill_n(products, statistics_, 0.0F);
+    std::fill_n(sums, statistics_, 0.0F);
+    for_each_vector([&]<typename V>(std::size_t at, std::size_t c) {
+      const V x = load<V>(input + at);
+      const V dy = gradient_through_relu<V>(load<V>(gradient + at), x, c);
+      store(sums + c, load<V>(sums + c) + dy);
+      store(products + c, load<V>(products + c) + dy * (x - load<V>(means + c)));
     });
   }
 
@@ -131,7 +127,7 @@ class NormLayer final : public Layer {
       double product = 0.0;  // Σ dy·(x − μ)
       for (std::size_t sample = 0; sample < pass.samples; ++sample) {
         const std::size_t at = sample * statistics_ + c;
-        const double sample_sum = static_cast<double>(gradient_sums(sample)[c]);
+        const double sample_sum = static_cast<double>(gradient_sums_.data()[at]);
         const double from_mean = static_cast<double>(first_sums_.data()[at]) - batch_mean_[c];
         sum += sample_sum;
         product += static_cast<double>(second_sums_.data()[at]) + sample_sum * from_mean;
@@ -154,48 +150,40 @@ class NormLayer final : public Layer {
     const float* input = ports_.inputs[0].at(slot);
     const float* gradient = ports_.output_gradient.at(slot);
     float* input_gradient = ports_.input_gradients[0].at(slot);
-    for_each_vector([&]<typename V>(std::size_t first, std::size_t c) {
-      const V factor = load<V>(factor_.data() + c);
-      const V offset = load<V>(offset_.data() + c);
-      const V slope = load<V>(slope_.data() + c);
-      const V constant = load<V>(constant_.data() + c);
-      for_each_row(first, [&](std::size_t at) {
-        const V x = load<V>(input + at);
-        const V dy = gradient_through_relu(load<V>(gradient + at), x * factor + offset);
-        store(input_gradient + at, factor * dy + (slope * x + constant));
-      });
+    for_each_vector([&]<typename V>(std::size_t at, std::size_t c) {
+      const V x = load<V>(input + at);
+      const V dy = gradient_through_relu<V>(load<V>(gradient + at), x, c);
+      store(input_gradient + at,
+            load<V>(factor_.data() + c) * dy +
+                (load<V>(slope_.data() + c) * x + load<V>(constant_.data() + c)));
     });
   }
 
  private:
-  /// work<V>(first, c): `first` is where the first row of these channels in this band lies, c where
-  /// their statistics are.
+  /// work<V>(at, c) over a sample in the order in which it lies in memory: `at` is where a vector
+  /// of channels is, c where their statistics are. Sums over it live in the first-level cache.
   template <typename Work>
   void for_each_vector(const Work& work) const {
-    for (std::size_t band = 0; band < bands_; ++band) {
-      over_channels(channels_, [&]<typename V>(std::size_t c) {
-        work.template operator()<V>(band * rows_ * channels_ + c, band * channels_ + c);
-      });
-    }
-  }
-
-  /// work(at) for every time and frequency of the band that `first` lies in.
-  template <typename Work>
-  void for_each_row(std::size_t first, const Work& work) const {
-    if (bands_ == 1) {
-      const std::size_t end = first + times_ * rows_ * channels_;
-      for (std::size_t at = first; at < end; at += channels_) work(at);
-      return;
-    }
+    std::size_t row = 0;
     for (std::size_t time = 0; time < times_; ++time) {
-      const std::size_t start = first + time * bands_ * rows_ * channels_;
-      for (std::size_t row = 0; row < rows_; ++row) work(start + row * channels_);
+      for (std::size_t band = 0; band < bands_; ++band) {
+        for (std::size_t i = 0; i < rows_; ++i, row += channels_) {
+          over_channels(channels_, [&]<typename V>(std::size_t c) {
+            work.template operator()<V>(row + c, band * channels_ + c);
+          });
+        }
+      }
     }
   }
 
   template <typename V>
-  [[nodiscard]] V gradient_through_relu(V gradient, V normalised) const {
-    return relu_ ? where_positive(normalised, gradient) : gradient;
+  [[nodiscard]] V normalise(V x, std::size_t c) const {
+    return x * load<V>(factor_.data() + c) + load<V>(offset_.data() + c);
+  }
+
+  template <typename V>
+  [[nodiscard]] V gradient_through_relu(V gradient, V x, std::size_t c) const {
+    return relu_ ? where_positive(normalise<V>(x, c), gradient) : gradient;
   }
 
   void set_factor(std::size_t c, double mean, double variance) {
@@ -212,10 +200,6 @@ class NormLayer final : public Layer {
     float& running = ports_.parameters[port].value[c];
     running =
         static_cast<float>((1.0 - momentum_) * static_cast<double>(running) + momentum_ * measured);
-  }
-
-  [[nodiscard]] float* gradient_sums(std::size_t sample) {
-    return gradient_sums_.data() + sample * statistics_;
   }
 
   std::size_t times_;

@@ -63,24 +63,12 @@ void Optimiser::clip(std::span<float> gradient) const {
   for (float& g : gradient) g *= scale;
 }
 
-void update_average(nn::Weights& average, const nn::Weights& weights,
-                    std::span<const TrainedParameter> trained, double decay) {
-  if (decay <= 0.0) {
-    for (const auto& [name, values] : weights) {
-      std::copy(values.begin(), values.end(), average.at(name).begin());
-    }
-    return;
-  }
+void update_average(nn::Weights& average, const nn::Weights& weights, double decay) {
   const auto share = static_cast<float>(1.0 - decay);
-  for (const auto& parameter : trained) {
-    float* mean = average.at(parameter.name).data();
-    for (std::size_t i = 0; i < parameter.values.size(); ++i) {
-      mean[i] += share * (parameter.values[i] - mean[i]);
-    }
-  }
   for (const auto& [name, values] : weights) {
-    if (name.ends_with(".mean") || name.ends_with(".variance") || name.ends_with(".deviation")) {
-      std::copy(values.begin(), values.end(), average.at(name).begin());
+    float* mean = average.at(name).data();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      mean[i] = decay > 0.0 ? mean[i] + share * (values[i] - mean[i]) : values[i];
     }
   }
 }

@@ -42,9 +42,8 @@ class Optimiser {
   State state_;
 };
 
-/// average <- decay * average + (1 - decay) * weights for what is trained; measured statistics are
-/// copied. `decay` 0 copies everything.
-void update_average(nn::Weights& average, const nn::Weights& weights,
-                    std::span<const TrainedParameter> trained, double decay);
+/// average <- decay * average + (1 - decay) * weights, statistics of norms included: those of the
+/// moment belong to the weights of the moment and would not fit their average.
+void update_average(nn::Weights& average, const nn::Weights& weights, double decay);
 
 }  // namespace kws::train

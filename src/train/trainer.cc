@@ -87,7 +87,7 @@ void Trainer::train_step(Observer& observer) {
   // Early on the average must not hang on to the weights it began with.
   const auto steps = static_cast<double>(step_);
   const double decay = std::min(settings_.ema, (1.0 + steps) / (10.0 + steps));
-  update_average(average_, weights_, network_.parameters(), decay);
+  update_average(average_, weights_, decay);
   ++step_;
 
   const auto clips = static_cast<std::int64_t>(batch.labels.size());

@@ -183,6 +183,36 @@ std::vector<Case> cases() {
                                          nn::Depthwise{window(3, 3, 1, 1, {1, 1, 1, 1}), true},
                                          {from});
                  }});
+  all.push_back({"WholeVectors", {4, 3, 1}, [](nn::Graph& graph, nn::TensorId from) {
+                   // Widths for which products run over tiles and channels in groups of 128 and 64.
+                   nn::Window same = window(3, 3, 1, 1, {1, 1, 1, 1});
+                   from = graph.add_node("pw128", Op::kConv2d, nn::Conv2d{.channels = 128}, {from});
+                   from = graph.add_node("bn", Op::kBatchNorm, nn::BatchNorm{}, {from});
+                   from = graph.add_node("relu", Op::kRelu, nn::NoAttributes{}, {from});
+                   from = graph.add_node("dw128", Op::kDepthwise, nn::Depthwise{same}, {from});
+                   from = graph.add_node("pw64", Op::kConv2d, nn::Conv2d{.channels = 64}, {from});
+                   from = graph.add_node("dw64", Op::kDepthwise, nn::Depthwise{same, true}, {from});
+                   from = graph.add_node("pw48", Op::kConv2d, nn::Conv2d{.channels = 48}, {from});
+                   return graph.add_node("conv16", Op::kConv2d,
+                                         nn::Conv2d{.channels = 16, .window = same}, {from});
+                 }});
+  all.push_back({"NormReadInTwoPhases", {7, 6, 1}, [](nn::Graph& graph, nn::TensorId from) {
+                   from = graph.add_node("bn1", Op::kBatchNorm, nn::BatchNorm{}, {from});
+                   from = graph.add_node("relu", Op::kRelu, nn::NoAttributes{}, {from});
+                   auto branch =
+                       graph.add_node("pw", Op::kConv2d, nn::Conv2d{.channels = 5}, {from});
+                   branch = graph.add_node("bn2", Op::kBatchNorm, nn::BatchNorm{}, {branch});
+                   return graph.add_node("product", Op::kMul, nn::NoAttributes{}, {from, branch});
+                 }});
+  all.push_back({"NormReadTwiceInOnePhase", {7, 6, 1}, [](nn::Graph& graph, nn::TensorId from) {
+                   from = graph.add_node("bn", Op::kBatchNorm, nn::BatchNorm{}, {from});
+                   from = graph.add_node("relu", Op::kRelu, nn::NoAttributes{}, {from});
+                   const auto a =
+                       graph.add_node("a", Op::kConv2d, nn::Conv2d{.channels = 4}, {from});
+                   const auto b =
+                       graph.add_node("b", Op::kConv2d, nn::Conv2d{.channels = 4}, {from});
+                   return graph.add_node("product", Op::kMul, nn::NoAttributes{}, {a, b});
+                 }});
   all.push_back({"BranchThatLeadsNowhere", {7, 6, 1}, [](nn::Graph& graph, nn::TensorId from) {
                    graph.add_node("dead", Op::kConv2d, nn::Conv2d{.channels = 3}, {from});
                    return from;

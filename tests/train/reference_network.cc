@@ -127,13 +127,14 @@ class Run {
         const auto& conv = std::get<nn::Conv2d>(node.attributes);
         const auto group_in = in.channels / conv.groups;
         const auto group_out = out.channels / conv.groups;
+        const Values& weights = weight(node, "weight");
         for_each(out, [&](auto t, auto f, auto c) {
           double sum = bias(node, c);
           for_each_tap(conv.window, in, t, f, [&](auto kt, auto kf, auto time, auto freq) {
             for (std::int64_t i = 0; i < group_in; ++i) {
               const auto w =
                   ((kt * conv.window.kernel_freq + kf) * group_in + i) * out.channels + c;
-              sum += weight(node, "weight")[static_cast<std::size_t>(w)] *
+              sum += weights[static_cast<std::size_t>(w)] *
                      x[at(in, time, freq, c / group_out * group_in + i)];
             }
           });
@@ -143,25 +144,28 @@ class Run {
       }
       case Op::kDepthwise: {
         const auto& window = std::get<nn::Depthwise>(node.attributes).window;
+        const Values& weights = weight(node, "weight");
         for_each(out, [&](auto t, auto f, auto c) {
           double sum = bias(node, c);
           for_each_tap(window, in, t, f, [&](auto kt, auto kf, auto time, auto freq) {
             const auto w = (kt * window.kernel_freq + kf) * in.channels + c;
-            sum += weight(node, "weight")[static_cast<std::size_t>(w)] * x[at(in, time, freq, c)];
+            sum += weights[static_cast<std::size_t>(w)] * x[at(in, time, freq, c)];
           });
           y[at(out, t, f, c)] = sum;
         });
         break;
       }
-      case Op::kDense:
+      case Op::kDense: {
+        const Values& weights = weight(node, "weight");
         for (std::int64_t c = 0; c < out.channels; ++c) {
           double sum = bias(node, c);
           for (std::size_t i = 0; i < x.size(); ++i) {
-            sum += x[i] * weight(node, "weight")[i * y.size() + static_cast<std::size_t>(c)];
+            sum += x[i] * weights[i * y.size() + static_cast<std::size_t>(c)];
           }
           y[static_cast<std::size_t>(c)] = sum;
         }
         break;
+      }
       case Op::kRelu:
         each_value([](double v) { return std::max(v, 0.0); });
         break;
