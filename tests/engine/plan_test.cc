@@ -3,6 +3,7 @@
 // The plan as its users see it: the shipped networks, budgets, bad input, impossible models.
 #include "engine/plan.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -97,6 +98,80 @@ TEST(Plan, FeatureThatIsNotFiniteCountsAsTheMean) {
   plan.run_window(features, expected);
   plan.run_window(broken, found);
   EXPECT_EQ(found, expected);
+}
+
+TEST(Plan, EqualInputsGiveEqualBits) {
+  Plan plan(network("ds_cnn_s"));
+  Plan other(network("ds_cnn_s"));
+  const auto features = noise(49 * 40, 6);
+  std::vector<float> first(10);
+  std::vector<float> second(10);
+  plan.run_window(features, first);
+  plan.run_window(noise(49 * 40, 7), second);  // leaves its traces in the arena
+  plan.run_window(features, second);
+  EXPECT_EQ(first, second);
+  Plan moved = std::move(other);
+  moved.run_window(features, second);
+  EXPECT_EQ(first, second);
+}
+
+TEST(Plan, WithoutASoftmaxTheOutputIsWhatItIs) {
+  nn::Model model;
+  const auto x = model.graph.add_input({2, 3, 1});
+  const auto flat = model.graph.add_node("flat", nn::Op::kFlatten, nn::NoAttributes{}, {x});
+  model.graph.add_node("dense", nn::Op::kDense, nn::Dense{.channels = 2}, {flat});
+  model.weights = {{"dense.weight", {1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 2}}, {"dense.bias", {0, 1}}};
+  Plan plan(model);
+  const std::vector<float> features{1, 2, 3, 4, 5, 6};
+  std::vector<float> outputs(2);
+  plan.run_window(features, outputs);
+  EXPECT_THAT(outputs, ::testing::ElementsAre(21, 13));
+  EXPECT_THAT(plan.logits(), ::testing::ElementsAre(21, 13));
+}
+
+std::string message_of(const nn::Model& model) {
+  try {
+    Plan plan(model);
+  } catch (const ModelError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Plan, RefusesWhatCannotBeAndNamesIt) {
+  using ::testing::HasSubstr;
+  auto model = network("ds_cnn_s");
+  ASSERT_EQ(message_of(model), "");
+  model.weights.erase("block2_pw.weight");
+  EXPECT_THAT(message_of(model), HasSubstr("block2_pw.weight"));
+
+  model = network("ds_cnn_s");
+  model.weights["conv1.weight"].pop_back();
+  EXPECT_THAT(message_of(model), HasSubstr("conv1.weight"));
+
+  model = network("ds_cnn_s");
+  model.weights["block1_dw_bn.variance"][3] = -1.0F;
+  EXPECT_THAT(message_of(model), HasSubstr("block1_dw_bn.variance"));
+
+  // Finite as it stands, but not once it is folded.
+  model = network("ds_cnn_s");
+  model.weights["block3_pw_bn.gamma"][0] = 3e38F;
+  model.weights["block3_pw_bn.variance"][0] = 0.0F;
+  EXPECT_THAT(message_of(model), HasSubstr("'block3_pw."));
+
+  nn::Model alone;  // a norm with nothing to be folded into
+  const auto x = alone.graph.add_input({1, 1, 2});
+  alone.graph.add_node("norm", nn::Op::kBatchNorm, nn::BatchNorm{}, {x});
+  alone.weights = nn::initial_weights(alone.graph, Random(1));
+  ASSERT_EQ(message_of(alone), "");
+  alone.weights["norm.gamma"][0] = 3e38F;
+  alone.weights["norm.variance"][0] = 0.0F;
+  EXPECT_THAT(message_of(alone), HasSubstr("'norm'"));
+
+  model = network("ds_cnn_s");
+  model.graph.output = model.graph.nodes[1].output;  // cut behind the first convolution
+  EXPECT_THAT(message_of(model), HasSubstr("'conv1'"));
+  EXPECT_THAT(message_of(model), HasSubstr("24x20x64"));
 }
 
 }  // namespace

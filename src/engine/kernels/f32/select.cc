@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
 // Node → kernel: the only place that knows which operation has which weights.
+#include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "engine/kernels/f32/kernels.h"
 #include "nn/rewrite.h"
 
@@ -22,6 +25,12 @@ std::span<const float> values(const nn::Model& model, const nn::Node& node, cons
 std::unique_ptr<Kernel> norm(const nn::Model& model, const nn::Node& node, const nn::Shape& shape,
                              std::int64_t bands, Bounds bounds) {
   const auto values = nn::batch_norm_affine(node, model.weights);
+  const auto finite = [](float value) { return std::isfinite(value); };
+  if (!std::all_of(values.factor.begin(), values.factor.end(), finite) ||
+      !std::all_of(values.offset.begin(), values.offset.end(), finite)) {
+    throw ModelError("layer '" + printable(node.name) +
+                     "': its gamma or its variance is out of proportion");
+  }
   return affine(shape, bands, values.factor, values.offset, bounds);
 }
 
@@ -96,7 +105,7 @@ std::unique_ptr<Kernel> make_kernel(const nn::Model& model, const nn::Node& node
     case Op::kDropout:
       break;
   }
-  throw ModelError("layer '" + node.name + "' (" + std::string(nn::to_string(node.op)) +
+  throw ModelError("layer '" + printable(node.name) + "' (" + std::string(nn::to_string(node.op)) +
                    "): the engine has no fp32 kernel for it");
 }
 
