@@ -13,6 +13,7 @@ void add_eval(CLI::App& app);
 void add_features(CLI::App& app);
 void add_inspect(CLI::App& app);
 void add_listen(CLI::App& app);
+void add_mix(CLI::App& app);
 void add_monitor(CLI::App& app);
 void add_train(CLI::App& app);
 

@@ -11,11 +11,13 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "data/folders.h"
 #include "data/parallel.h"
 #include "data/speakers.h"
 #include "data/speech_level.h"
 #include "data/splits.h"
 #include "data/transcripts.h"
+#include "data/waveform.h"
 #include "decide/detector.h"
 #include "sound/sound_file.h"
 
@@ -27,46 +29,6 @@ namespace fs = std::filesystem;
 constexpr double kLongestClipSeconds = 600.0;
 constexpr std::size_t kFewClips = 10;       // fewer for a keyword earn a warning
 constexpr std::size_t kNamedFailures = 20;  // more unreadable files are only counted
-
-bool is_recording(const fs::path& path) {
-  auto ending = path.extension().string();
-  for (char& c : ending) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return ending == ".wav" || ending == ".flac" || ending == ".ogg";
-}
-
-/// Sorted by name, so that nothing depends on the order of the file system.
-std::vector<fs::path> sorted_entries(const fs::path& folder, bool folders) {
-  std::error_code error;
-  fs::directory_iterator iterator(folder, error);
-  if (error) {
-    throw DataError(printable(folder.string()) + ": cannot be listed (" + error.message() + ")");
-  }
-  std::vector<fs::path> entries;
-  for (const auto& entry : iterator) {
-    if (folders ? entry.is_directory(error) : entry.is_regular_file(error)) {
-      entries.push_back(entry.path());
-    }
-  }
-  std::sort(entries.begin(), entries.end());
-  return entries;
-}
-
-std::vector<fs::path> recordings_in(const fs::path& folder) {
-  auto files = sorted_entries(folder, false);
-  std::erase_if(files, [](const fs::path& file) { return !is_recording(file); });
-  return files;
-}
-
-std::vector<std::int16_t> to_int16(std::span<const float> samples) {
-  std::vector<std::int16_t> result(samples.size());
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    const float scaled = std::nearbyint(samples[i] * 32768.0F);
-    result[i] = static_cast<std::int16_t>(std::clamp(scaled, -32768.0F, 32767.0F));
-  }
-  return result;
-}
 
 /// The `length` samples in which most energy lies, in steps of 10 ms.
 std::span<const float> loudest_part(std::span<const float> samples, std::size_t length,
@@ -248,7 +210,7 @@ Dataset::Dataset(const fs::path& folder, const DatasetOptions& options)
                          return fs::equivalent(path, negatives, absent);
                        });
   };
-  for (const auto& path : sorted_entries(folder, true)) {
+  for (const auto& path : folders_in(folder)) {
     const auto word = path.filename().string();
     if (word == kNoiseFolder || word.starts_with('.') || is_negative_folder(path)) continue;
     words.push_back(word);

@@ -35,6 +35,15 @@ void to_float(std::span<const std::int16_t> from, std::span<float> into) {
   for (std::size_t i = 0; i < from.size(); ++i) into[i] = static_cast<float>(from[i]) * kFullScale;
 }
 
+std::vector<std::int16_t> to_int16(std::span<const float> samples) {
+  std::vector<std::int16_t> result(samples.size());
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const float scaled = std::nearbyint(samples[i] * 32768.0F);
+    result[i] = static_cast<std::int16_t>(std::clamp(scaled, -32768.0F, 32767.0F));
+  }
+  return result;
+}
+
 void play(std::span<const float> from, double origin, double speed, std::span<float> into) {
   assert(speed > 0.0);
   std::fill(into.begin(), into.end(), 0.0F);

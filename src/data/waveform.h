@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "base/random.h"
 #include "data/dataset.h"
@@ -15,6 +16,9 @@ namespace kws::data {
 
 /// 16-bit → -1..1. Requires equal sizes.
 void to_float(std::span<const std::int16_t> from, std::span<float> into);
+
+/// -1..1 → 16-bit, rounded to the nearest; what is beyond full scale is cut off.
+[[nodiscard]] std::vector<std::int16_t> to_int16(std::span<const float> samples);
 
 /// into[n] = from(origin + n * speed), 0 outside of `from`. Between samples a cubic through four
 /// neighbours (Catmull and Rom 1974); whole positions at speed 1 are copied. Without a low-pass: at
