@@ -16,5 +16,6 @@ void add_listen(CLI::App& app);
 void add_mix(CLI::App& app);
 void add_monitor(CLI::App& app);
 void add_train(CLI::App& app);
+void add_tune(CLI::App& app);
 
 }  // namespace kws::cli
