@@ -38,7 +38,10 @@ TEST(Snapshot, IsNeverTornAndNeverGoesBack) {
   std::uint64_t last = 0;
   for (bool finished = false; !finished;) {
     finished = done;
-    if (!snapshot.refresh()) continue;
+    if (!snapshot.refresh()) {
+      std::this_thread::yield();
+      continue;
+    }
     const auto& value = snapshot.front();
     ASSERT_GT(value[0], last);
     last = value[0];
