@@ -17,6 +17,7 @@ using Json = nlohmann::ordered_json;
 /// The lines that were written up to `step`.
 std::vector<std::string> lines_until(const std::filesystem::path& path, std::int64_t step) {
   std::vector<std::string> kept;
+  if (!std::filesystem::is_regular_file(path)) return kept;  // a pipe has nothing to give back
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
     const auto entry = Json::parse(line, nullptr, false);
