@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+//
+// SoundFile. Whole recordings are in recording.cc.
 #include "sound/sound_file.h"
 
 #include <fcntl.h>
@@ -14,17 +16,13 @@
 #include <mutex>
 #include <string>
 
-#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "sound/resampler.h"
 
 namespace kws::sound {
 namespace {
 
 constexpr int kMostChannels = 1024;
-constexpr int kLowestRateHz = 1'000;
-constexpr int kHighestRateHz = 768'000;
 constexpr float kLoudestSample = 1e6F;
 constexpr std::size_t kBlockValues = 16'384;  // decoded at a time, all channels together
 
@@ -61,7 +59,7 @@ bool is_shortened_wav(int fd) {
   const std::int64_t claimed = head[4] | head[5] << 8 | head[6] << 16 | std::int64_t{head[7]} << 24;
   // Programs that write WAV into a pipe do not know the size and claim about the largest one.
   constexpr std::int64_t kUnknown = 0x7FFF0000;
-  return claimed < kUnknown && claimed + 8 > status.st_size;
+  return claimed < kUnknown && claimed + 8 > status.st_size + 1;  // some leave out a last pad byte
 }
 
 }  // namespace
@@ -134,10 +132,10 @@ SoundFile::SoundFile(const std::filesystem::path& path) {
     throw DataError(shown(path) + ": claims " + std::to_string(info.channels) + " channels, 1 to " +
                     std::to_string(kMostChannels) + " are possible");
   }
-  if (info.samplerate < kLowestRateHz || info.samplerate > kHighestRateHz) {
+  if (info.samplerate < kLowestRate.value || info.samplerate > kHighestRate.value) {
     throw DataError(shown(path) + ": claims a rate of " + std::to_string(info.samplerate) +
-                    " Hz, " + std::to_string(kLowestRateHz) + " to " +
-                    std::to_string(kHighestRateHz) + " are possible");
+                    " Hz, " + std::to_string(std::lround(kLowestRate.value)) + " to " +
+                    std::to_string(std::lround(kHighestRate.value)) + " are possible");
   }
   const auto channels = static_cast<std::size_t>(info.channels);
   handle_->interleaved.resize(std::max<std::size_t>(kBlockValues / channels, 1) * channels);
@@ -182,112 +180,6 @@ void SoundFile::rewind() {
   handle_->mono.clear();
   handle_->next = 0;
   handle_->decoded = 0;
-}
-
-Recording read_recording(const std::filesystem::path& path, Hertz rate, double max_seconds) {
-  SoundFile file(path);
-  Resampler resampler(file.sample_rate(), rate);
-  Recording recording{.samples = {}, .rate = rate};
-  const auto most = static_cast<std::size_t>(std::ceil(max_seconds * rate.value));
-  std::vector<float> block(4096);
-  std::vector<float> converted(4096);
-  for (bool last = false; !last;) {
-    std::span<const float> rest(block.data(), file.read(block));
-    last = rest.empty();
-    // After the last sample the resampler still gives what its filter holds, block after block.
-    for (Resampler::Progress step{.consumed = 0, .produced = 1};
-         !rest.empty() || step.produced > 0;) {
-      step = resampler.convert(rest, converted, last);
-      rest = rest.subspan(step.consumed);
-      recording.samples.insert(recording.samples.end(), converted.begin(),
-                               converted.begin() + static_cast<std::ptrdiff_t>(step.produced));
-    }
-    if (recording.samples.size() > most) {
-      throw DataError(shown(path) + ": is longer than " + std::to_string(max_seconds) +
-                      " s, the most that is read at once");
-    }
-  }
-  recording.non_finite_samples = file.non_finite_samples();
-  recording.truncated = file.truncated();
-  return recording;
-}
-
-namespace {
-
-/// Where libsndfile writes to: a file in memory.
-struct MemoryFile {
-  std::vector<std::byte> bytes;
-  std::size_t position = 0;
-
-  static MemoryFile& of(void* self) { return *static_cast<MemoryFile*>(self); }
-  static sf_count_t length(void* self) { return static_cast<sf_count_t>(of(self).bytes.size()); }
-  static sf_count_t tell(void* self) { return static_cast<sf_count_t>(of(self).position); }
-  static sf_count_t seek(sf_count_t offset, int whence, void* self) {
-    const sf_count_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? tell(self) : length(self);
-    if (base + offset < 0) return -1;
-    of(self).position = static_cast<std::size_t>(base + offset);
-    return base + offset;
-  }
-  static sf_count_t read(void* into, sf_count_t count, void* self) {
-    auto& file = of(self);
-    const auto there = file.bytes.size() - std::min(file.position, file.bytes.size());
-    const auto given = std::min(static_cast<std::size_t>(count), there);
-    std::copy_n(file.bytes.data() + file.position, given, static_cast<std::byte*>(into));
-    file.position += given;
-    return static_cast<sf_count_t>(given);
-  }
-  static sf_count_t write(const void* from, sf_count_t count, void* self) {
-    auto& file = of(self);
-    const auto end = file.position + static_cast<std::size_t>(count);
-    if (end > file.bytes.size()) file.bytes.resize(end);
-    std::copy_n(static_cast<const std::byte*>(from), count, file.bytes.data() + file.position);
-    file.position = end;
-    return count;
-  }
-};
-
-}  // namespace
-
-void write_recording(const std::filesystem::path& path, std::span<const float> samples,
-                     Hertz rate) {
-  std::string ending = path.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  if (ending != ".wav" && ending != ".flac") {
-    throw DataError(shown(path) + ": recordings are written as .wav or .flac, not '" +
-                    printable(ending) + "'");
-  }
-  if (samples.empty()) throw DataError(shown(path) + ": there are no samples to write");
-  if (!(rate.value >= kLowestRateHz && rate.value <= kHighestRateHz)) {
-    throw DataError(shown(path) + ": cannot write a rate of " + std::to_string(rate.value) + " Hz");
-  }
-  std::vector<short> pcm(samples.size());
-  std::transform(samples.begin(), samples.end(), pcm.begin(), [](float sample) {
-    if (!std::isfinite(sample)) return short{0};
-    return static_cast<short>(std::lrint(std::clamp(sample * 32768.0F, -32768.0F, 32767.0F)));
-  });
-
-  SF_INFO info{};
-  info.samplerate = static_cast<int>(std::lround(rate.value));
-  info.channels = 1;
-  info.format = (ending == ".wav" ? SF_FORMAT_WAV : SF_FORMAT_FLAC) | SF_FORMAT_PCM_16;
-  MemoryFile memory;
-  SF_VIRTUAL_IO callbacks{.get_filelen = MemoryFile::length,
-                          .seek = MemoryFile::seek,
-                          .read = MemoryFile::read,
-                          .write = MemoryFile::write,
-                          .tell = MemoryFile::tell};
-  SNDFILE* file = ::sf_open_virtual(&callbacks, SFM_WRITE, &info, &memory);
-  if (file == nullptr) {
-    throw DataError(shown(path) + ": cannot encode: " + printable(::sf_strerror(nullptr)));
-  }
-  const auto count = static_cast<sf_count_t>(pcm.size());
-  const bool complete = ::sf_write_short(file, pcm.data(), count) == count;
-  const std::string reason = printable(::sf_strerror(file));
-  if (::sf_close(file) != 0 || !complete)
-    throw DataError(shown(path) + ": cannot encode: " + reason);
-  write_file_atomically(path, memory.bytes);
 }
 
 }  // namespace kws::sound

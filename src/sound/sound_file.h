@@ -16,11 +16,16 @@
 
 namespace kws::sound {
 
+/// Files beyond these rates are refused: no device records so, a damaged header claims it.
+inline constexpr Hertz kLowestRate{1'000.0};
+inline constexpr Hertz kHighestRate{768'000.0};
+
 /// Reads a file front to back. Different objects may be used in different threads.
 class SoundFile {
  public:
   /// Throws DataError naming the file: it cannot be opened, is no sound file, is damaged, has no
-  /// samples, or claims an impossible format (1..1024 channels, 1 kHz..768 kHz are possible).
+  /// samples, or claims an impossible format (possible are 1 to 1024 channels, kLowestRate to
+  /// kHighestRate).
   explicit SoundFile(const std::filesystem::path& path);
   ~SoundFile();
   SoundFile(SoundFile&&) noexcept;
