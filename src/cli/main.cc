@@ -1,12 +1,33 @@
 // SPDX-License-Identifier: MIT
 //
 // `kws`: hears keywords, shows how, trains and measures the networks that do it.
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <string>
+#include <vector>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/version.h"
+
+namespace {
+
+/// A misspelt command deserves more than "a subcommand is required".
+void reject_unknown_command(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  const std::string word = argv[1];
+  std::vector<std::string> names;
+  for (const auto* command : app.get_subcommands({})) names.push_back(command->get_name());
+  if (std::find(names.begin(), names.end(), word) != names.end()) return;
+  const auto near = kws::nearest_word(word, names);
+  throw kws::UsageError(
+      "there is no command '" + kws::printable(word) + "'; " +
+      (near.empty() ? "there are " + kws::join_words(names) : "did you mean '" + near + "'?"));
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"kws: keyword spotting that can be seen, trained and measured", "kws"};
@@ -29,6 +50,11 @@ int main(int argc, char** argv) {
   kws::cli::add_inspect(app);
   kws::cli::add_features(app);
   try {
+    if (argc == 1) {
+      std::fputs(app.help().c_str(), stderr);
+      return 2;
+    }
+    reject_unknown_command(app, argc, argv);
     app.parse(argc, argv);
     return 0;
   } catch (const CLI::ParseError& error) {
