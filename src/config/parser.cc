@@ -1,89 +1,33 @@
 // SPDX-License-Identifier: MIT
 //
-// Text → Value by toml++. That parser recurses once per bracket and per dot of a key, so a hostile
-// text could overflow the stack: size and depth are checked here before it sees the text.
-#include <algorithm>
-#include <cstddef>
+// Text → Value by toml++, after what it could not bear has been refused (text_check.h).
 #include <utility>
 
+// toml++ asserts some things that a hostile text can break ("[+a]" in 3.3), and without assertions
+// tells the compiler to rely on them. Here they are checked in every build, and thrown.
+namespace kws::config {
+struct BrokenAssumption {};
+[[noreturn]] static void give_up() { throw BrokenAssumption{}; }
+}  // namespace kws::config
+#pragma push_macro("NDEBUG")
+#undef NDEBUG
+#define TOML_ASSERT(condition)                  \
+  do {                                          \
+    if (!(condition)) ::kws::config::give_up(); \
+  } while (false)
 #define TOML_EXCEPTIONS 1
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
+#pragma pop_macro("NDEBUG")
 
 #include "base/error.h"
 #include "base/text.h"
 #include "config/document.h"
+#include "config/text_check.h"
 #include "config/value.h"
 
 namespace kws::config {
 namespace {
-
-/// Walks over the text as a TOML lexer would, strings and comments skipped, counting open brackets
-/// and the dots of each key. Where the text is not TOML the two may disagree about what follows,
-/// but then toml++ stops there too.
-class DepthCheck {
- public:
-  DepthCheck(std::string_view text, const std::string& source) : text_(text), source_(source) {}
-
-  void run() {
-    while (at_ < text_.size()) {
-      const char c = text_[at_];
-      if (c == '"' || c == '\'') {
-        skip_string(c);
-        continue;
-      }
-      if (c == '#') {
-        at_ = std::min(text_.find('\n', at_), text_.size());
-        continue;
-      }
-      ++at_;
-      if (c == '\n') ++line_;
-      if (c == '[' || c == '{') check(++brackets_);
-      if (c == ']' || c == '}') brackets_ = std::max(0, brackets_ - 1);
-      if (c == '.') check(++dots_);
-      if (c == '\n' || c == '=' || c == ',' || c == '[' || c == '{' || c == ']' || c == '}') {
-        dots_ = 0;
-      }
-    }
-  }
-
- private:
-  void check(int depth) const {
-    if (depth > kMaxDepth) {
-      throw ConfigError(source_ + ":" + std::to_string(line_) + ": nested deeper than the " +
-                        std::to_string(kMaxDepth) + " levels allowed");
-    }
-  }
-
-  void skip_string(char quote) {
-    const std::string triple(3, quote);
-    if (text_.substr(at_, 3) == triple) {
-      at_ += 3;
-      while (at_ < text_.size() && text_.substr(at_, 3) != triple) step(quote);
-      at_ = std::min(at_ + 3, text_.size());
-      // Up to two quotes more belong to the string: """a quoted "word""""
-      for (int more = 0; more < 2 && at_ < text_.size() && text_[at_] == quote; ++more) ++at_;
-      return;
-    }
-    ++at_;
-    while (at_ < text_.size() && text_[at_] != quote && text_[at_] != '\n') step(quote);
-    if (at_ < text_.size() && text_[at_] == quote) ++at_;
-  }
-
-  /// One character inside a string, an escaped one with its backslash.
-  void step(char quote) {
-    if (text_[at_] == '\\' && quote == '"' && at_ + 1 < text_.size()) ++at_;
-    if (text_[at_] == '\n') ++line_;
-    ++at_;
-  }
-
-  std::string_view text_;
-  const std::string& source_;
-  std::size_t at_ = 0;
-  int line_ = 1;
-  int brackets_ = 0;
-  int dots_ = 0;
-};
 
 class Conversion {
  public:
@@ -139,7 +83,9 @@ Value parse_toml(std::string_view text, const std::string& source_name) {
                       " bytes of TOML, more than the " + std::to_string(kMaxDocumentBytes) +
                       " allowed");
   }
-  DepthCheck(text, source_name).run();
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  check_text(text, source_name);
   try {
     const toml::table root = toml::parse(text);
     return Conversion(source_name).run(root, 1, 0);
@@ -148,6 +94,8 @@ Value parse_toml(std::string_view text, const std::string& source_name) {
     throw ConfigError(source_name + ":" + std::to_string(at.line) + ":" +
                       std::to_string(at.column) +
                       ": not valid TOML: " + printable(error.description()));
+  } catch (const BrokenAssumption&) {
+    throw ConfigError(source_name + ": not valid TOML");
   }
 }
 

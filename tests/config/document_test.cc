@@ -239,6 +239,34 @@ TEST(Table, NamesWhereTheSyntaxBreaks) {
   EXPECT_THAT(error_of([] { (void)Table::parse("a = 2020-01-01\n", "x"); }), HasSubstr("dates"));
 }
 
+// toml++ 3.3 asserts, or without assertions relies on, what these break.
+TEST(Table, HeadersThatBreakTheParserAreErrors) {
+  for (const std::string text : {"[+a]", "[[+a]]", "[ =]", "[\n]", "[[\x01]]", "[", "[[", "[.a]",
+                                 "a = 1\n \t[?]", "[\xc3\xa4]"}) {
+    EXPECT_NE(error_of([&] { (void)Table::parse(text, "x"); }), "") << text;
+  }
+  EXPECT_EQ(error_of([] { (void)Table::parse("a = [\n[1],\n[2]]\n[+b]\n", "x.toml"); }),
+            "x.toml:4: not valid TOML: no name of a table begins with '+'");
+  EXPECT_THAT(error_of([] { (void)Table::parse("[[[a]]", "x"); }), HasSubstr("begins with '['"));
+  EXPECT_NO_THROW((void)Table::parse("['a']\n[\"b\"]\n[ c ]\n[-d]\n[[ _e ]]\n[0]\n", "x"));
+}
+
+// toml++ 3.3 looks for white space beyond ASCII in a way that is undefined for most of it.
+TEST(Table, TextBeyondAsciiStandsInStringsAndCommentsOnly) {
+  const auto value = [](const std::string& text) { return Table::parse(text, "x").string("a"); };
+  EXPECT_EQ(value("a = 'ä' # ö"), "ä");
+  EXPECT_EQ(value("\xEF\xBB\xBF"
+                  "a = \"\"\"ä\nö\"\"\" # ü\n"),
+            "ä\nö");
+  EXPECT_EQ(value("a = \"\"\"ä \\\n  b\"\"\""), "ä b");
+  EXPECT_EQ(Table::parse("'ä' = 1", "x").keys(), std::vector<std::string>{"ä"});
+  for (const std::string text :
+       {"ä = 1", "a = 1 ä", "a = 1\n\u3000b = 2", "a = 'b' \u00a0", "a = \"\\ä\"",
+        "a = \"\"\"\\ä\"\"\"", "a = \"\"\"b \\\n  ä\"\"\""}) {
+    EXPECT_THAT(error_of([&] { (void)Table::parse(text, "x"); }), HasSubstr("ASCII")) << text;
+  }
+}
+
 TEST(Table, ErrorsHoldNoControlCharacters) {
   const auto root = Table::parse("\"\\u001b[2J\" = 1\n", "x");
   const auto message = error_of([&] { root.reject_unknown(); });

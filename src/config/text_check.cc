@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "config/text_check.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "config/document.h"
+
+namespace kws::config {
+namespace {
+
+constexpr std::string_view kBlank = " \t";
+
+bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+
+/// Walks over the text as a TOML lexer would: strings, comments, and what stands between them.
+/// Where the text is not TOML the two may disagree about what follows, but then toml++ stops there.
+class Walk {
+ public:
+  Walk(std::string_view text, const std::string& source) : text_(text), source_(source) {}
+
+  void run() {
+    while (at_ < text_.size()) {
+      const char c = text_[at_];
+      if (c == '"' || c == '\'') {
+        string(c);
+      } else if (c == '#') {
+        at_ = std::min(text_.find('\n', at_), text_.size());
+      } else {
+        between(c);
+      }
+    }
+  }
+
+ private:
+  /// A character outside of strings and comments.
+  void between(char c) {
+    if (!is_ascii(c)) fail("only texts and comments may hold more than ASCII");
+    if (c == '[' && starts_line()) header();
+    ++at_;
+    if (c == '\n') ++line_;
+    if (c == '[' || c == '{') check_depth(++brackets_);
+    if (c == ']' || c == '}') brackets_ = std::max(0, brackets_ - 1);
+    if (c == '.') check_depth(++dots_);
+    if (c == '\n' || c == '=' || c == ',' || c == '[' || c == '{' || c == ']' || c == '}') {
+      dots_ = 0;
+    }
+  }
+
+  /// Whether at_ is the first character of a line that continues no list.
+  [[nodiscard]] bool starts_line() const {
+    const auto before = text_.substr(0, at_).find_last_not_of(kBlank);
+    return brackets_ == 0 && (before == std::string_view::npos || text_[before] == '\n');
+  }
+
+  void header() const {
+    const std::size_t brackets = text_.substr(at_, 2) == "[[" ? 2 : 1;
+    const auto name = text_.find_first_not_of(kBlank, at_ + brackets);
+    if (name == std::string_view::npos) return;  // toml++ reports the end
+    const char c = text_[name];
+    const bool key = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                     std::string_view("_-\"']").find(c) != std::string_view::npos;
+    if (!key) fail("no name of a table begins with '" + printable(text_.substr(name, 1)) + "'");
+  }
+
+  void string(char quote) {
+    const std::string triple(3, quote);
+    if (text_.substr(at_, 3) == triple) {
+      at_ += 3;
+      while (at_ < text_.size() && text_.substr(at_, 3) != triple) inside(quote);
+      at_ = std::min(at_ + 3, text_.size());
+      // Up to two quotes more belong to the string: """a quoted "word""""
+      for (int more = 0; more < 2 && at_ < text_.size() && text_[at_] == quote; ++more) ++at_;
+      return;
+    }
+    ++at_;
+    while (at_ < text_.size() && text_[at_] != quote && text_[at_] != '\n') inside(quote);
+    if (at_ < text_.size() && text_[at_] == quote) ++at_;
+  }
+
+  /// One character inside a string, an escaped one with its backslash.
+  void inside(char quote) {
+    if (text_[at_] == '\\' && quote == '"') {
+      const auto next = text_.find_first_not_of(" \t\r\n", at_ + 1);
+      if (next != std::string_view::npos && !is_ascii(text_[next])) {
+        fail("after a backslash, a text must go on in ASCII");
+      }
+      if (at_ + 1 < text_.size()) ++at_;
+    }
+    if (text_[at_] == '\n') ++line_;
+    ++at_;
+  }
+
+  void check_depth(int depth) const {
+    if (depth > kMaxDepth) {
+      fail("nested deeper than the " + std::to_string(kMaxDepth) + " levels allowed");
+    }
+  }
+
+  [[noreturn]] void fail(const std::string& what) const {
+    throw ConfigError(source_ + ":" + std::to_string(line_) + ": not valid TOML: " + what);
+  }
+
+  std::string_view text_;
+  const std::string& source_;
+  std::size_t at_ = 0;
+  int line_ = 1;
+  int brackets_ = 0;
+  int dots_ = 0;
+};
+
+}  // namespace
+
+void check_text(std::string_view text, const std::string& source_name) {
+  Walk(text, source_name).run();
+}
+
+}  // namespace kws::config
