@@ -41,6 +41,8 @@ FifoMicrophone::FifoMicrophone() {
   if (::mkfifo(fifo_path.c_str(), 0600) != 0) throw std::runtime_error("no FIFO");
   fifo_ = ::open(fifo_path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
   stop_event_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  // Four pieces: what waits here before the listener comes reaches it at once.
+  (void)::fcntl(fifo_, F_SETPIPE_SZ, 4 * 4096);
   if (fifo_ < 0 || stop_event_ < 0) throw std::runtime_error("cannot open the FIFO");
 }
 
@@ -85,16 +87,18 @@ void FifoMicrophone::play(std::vector<std::int16_t> samples, double rate_hz, dou
   player_ = std::thread([this, samples = std::move(samples), rate_hz, speed] {
     using Clock = std::chrono::steady_clock;
     const std::array<std::int16_t, kPiece> silence{};
-    const auto start = Clock::now();
+    // From piece to piece, never against the clock alone: a listener that starts late or is kept
+    // from the processor gets no burst that a real device would not send.
+    auto due = Clock::now();
+    const auto step = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(
+        speed > 0.0 ? static_cast<double>(kPiece) / (rate_hz * speed) : 0.0));
     for (std::size_t at = 0;; at += kPiece) {
       played_ = at >= samples.size();
+      due = std::max(due + step, Clock::now());
       if (speed > 0.0) {
-        const std::chrono::duration<double> due(static_cast<double>(at + kPiece) /
-                                                (rate_hz * speed));
         pollfd stopped{.fd = stop_event_, .events = POLLIN, .revents = 0};
-        const auto deadline = start + std::chrono::duration_cast<Clock::duration>(due);
-        const auto left = deadline - Clock::now();
-        const auto left_ns = std::max<std::int64_t>(std::chrono::nanoseconds(left).count(), 0);
+        const auto left = std::chrono::nanoseconds(due - Clock::now()).count();
+        const auto left_ns = std::max<std::int64_t>(left, 0);
         const timespec timeout{.tv_sec = left_ns / 1'000'000'000,
                                .tv_nsec = left_ns % 1'000'000'000};
         if (::ppoll(&stopped, 1, &timeout, nullptr) > 0) return;
