@@ -40,10 +40,11 @@ Json to_json(const measure::StreamCounts& counts) {
           {"false_positives", counts.false_positives}};
 }
 
-Json to_json(const measure::StreamPoint& point) {
+/// `unit`: what the point's threshold is, "threshold" or "scale" (of the model's own thresholds).
+Json to_json(const measure::StreamPoint& point, const char* unit) {
   Json keywords = Json::object();
   for (const auto& [word, counts] : point.keywords) keywords[name(word)] = to_json(counts);
-  Json json = {{"threshold", point.threshold}};
+  Json json = {{unit, point.threshold}};
   json.update(to_json(point.all));
   json["keywords"] = std::move(keywords);
   return json;
@@ -55,6 +56,12 @@ Json to_json(const measure::ContinuousEvent& event) {
           {"keyword", name(event.word)},
           {"score", event.score},
           {"forgiven", event.forgiven}};
+}
+
+Json to_json(const measure::ContinuousPoint& point, const char* unit) {
+  Json keywords = Json::object();
+  for (const auto& [word, events] : point.keywords) keywords[name(word)] = events;
+  return {{unit, point.threshold}, {"events", point.events}, {"keywords", std::move(keywords)}};
 }
 
 std::size_t widest(const std::vector<std::string>& words, std::size_t least) {
@@ -213,8 +220,11 @@ std::string to_json(const measure::StreamReport& report) {
   }
   json["missed_words"] = std::move(missed);
   Json curve = Json::array();
-  for (const auto& point : report.curve) curve.push_back(to_json(point));
+  for (const auto& point : report.curve) curve.push_back(to_json(point, "threshold"));
   json["curve"] = std::move(curve);
+  Json scaled = Json::array();
+  for (const auto& point : report.scaled_curve) scaled.push_back(to_json(point, "scale"));
+  json["scaled_curve"] = std::move(scaled);
   return json.dump() + "\n";
 }
 
@@ -267,13 +277,11 @@ std::string to_json(const measure::ContinuousReport& report) {
   }
   json["highest_scores"] = std::move(highest);
   Json curve = Json::array();
-  for (const auto& point : report.curve) {
-    Json keywords = Json::object();
-    for (const auto& [word, events] : point.keywords) keywords[name(word)] = events;
-    curve.push_back(
-        {{"threshold", point.threshold}, {"events", point.events}, {"keywords", keywords}});
-  }
+  for (const auto& point : report.curve) curve.push_back(to_json(point, "threshold"));
   json["curve"] = std::move(curve);
+  Json scaled = Json::array();
+  for (const auto& point : report.scaled_curve) scaled.push_back(to_json(point, "scale"));
+  json["scaled_curve"] = std::move(scaled);
   return json.dump() + "\n";
 }
 

@@ -65,6 +65,9 @@ struct DatasetOptions {
   std::function<void(std::size_t, std::size_t)> progress;
 };
 
+class Decoder;
+struct Listing;
+
 /// Everything in a recipe that the dataset depends on.
 [[nodiscard]] DatasetOptions dataset_options(const DataSettings& settings,
                                              std::vector<std::string> labels, Hertz rate,
@@ -102,6 +105,9 @@ class Dataset {
   [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
+  void read_clips(Decoder& decoder, const Listing& listing);
+  void check_keywords(const std::string& name);
+
   std::vector<std::string> labels_;
   std::vector<std::string> folders_;
   std::vector<Clip> clips_;

@@ -8,17 +8,10 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "data/draws.h"
 #include "decide/detector.h"
 
 namespace kws::data {
-namespace {
-
-// What random sequences are for: the second coordinate of every generator.
-constexpr std::uint64_t kOrderDraw = 1;
-constexpr std::uint64_t kUnknownDraw = 2;
-
-}  // namespace
-
 EpochPlanner::EpochPlanner(const Dataset& dataset, const DataSettings& settings)
     : settings_(settings) {
   const auto unknown = dataset.unknown_label();

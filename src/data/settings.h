@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The `[data]` table of a recipe: which clips an epoch holds and how they are varied. The trainer
-// reads it once and hands it to the dataset and the loader. Every key: docs/training.md.
+// reads it once and hands it to the dataset and the loader. Every key: docs/data.md.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "measure/posterior_track.h"
 
+#include <algorithm>
 #include <optional>
 
 namespace kws::measure {
@@ -46,6 +47,20 @@ decide::Settings with_threshold(decide::Settings settings, double threshold) {
   settings.threshold = threshold;
   settings.thresholds.clear();
   return settings;
+}
+
+decide::Settings with_scaled_thresholds(decide::Settings settings, double factor) {
+  settings.threshold = std::min(1.0, factor * settings.threshold);
+  for (auto& [word, threshold] : settings.thresholds) {
+    threshold = std::min(1.0, factor * threshold);
+  }
+  return settings;
+}
+
+std::vector<double> scale_steps() {
+  std::vector<double> steps;
+  for (int percent = 50; percent <= 150; percent += 5) steps.push_back(percent / 100.0);
+  return steps;
 }
 
 std::vector<double> threshold_steps() {

@@ -55,7 +55,13 @@ class PosteriorTrack {
 /// The settings with one threshold for every keyword.
 [[nodiscard]] decide::Settings with_threshold(decide::Settings settings, double threshold);
 
+/// The settings with every threshold multiplied, at most 1.
+[[nodiscard]] decide::Settings with_scaled_thresholds(decide::Settings settings, double factor);
+
 /// 0.00, 0.01 … 1.00.
 [[nodiscard]] std::vector<double> threshold_steps();
+
+/// 0.50, 0.55 … 1.50.
+[[nodiscard]] std::vector<double> scale_steps();
 
 }  // namespace kws::measure

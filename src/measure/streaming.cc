@@ -151,10 +151,16 @@ StreamReport stream_report(const pack::ModelPack& pack, std::span<const float> s
   report.match = match_words(report.said, report.detected, tolerance_s);
   report.shipped =
       count(pack.decide.threshold, pack.labels, report.said, report.detected, report.match);
+  const auto point = [&](double threshold, const decide::Settings& settings) {
+    const auto detected = words_of(track, track.replay(settings));
+    return count(threshold, pack.labels, report.said, detected,
+                 match_words(report.said, detected, tolerance_s));
+  };
   for (const double threshold : threshold_steps()) {
-    const auto detected = words_of(track, track.replay(with_threshold(pack.decide, threshold)));
-    report.curve.push_back(count(threshold, pack.labels, report.said, detected,
-                                 match_words(report.said, detected, tolerance_s)));
+    report.curve.push_back(point(threshold, with_threshold(pack.decide, threshold)));
+  }
+  for (const double factor : scale_steps()) {
+    report.scaled_curve.push_back(point(factor, with_scaled_thresholds(pack.decide, factor)));
   }
   return report;
 }
@@ -210,16 +216,21 @@ ContinuousReport continuous_report(const pack::ModelPack& pack, const std::files
   const double hours = report.minutes / 60.0;
   report.events_per_hour = static_cast<double>(report.events) / hours;
   report.upper_bound_per_hour = poisson_upper_bound(report.events) / hours;
-  for (const double threshold : threshold_steps()) {
-    ContinuousPoint point;
-    point.threshold = threshold;
-    for (const auto& event :
-         events_of(track, utterances, track.replay(with_threshold(pack.decide, threshold)))) {
+  const auto point = [&](double threshold, const decide::Settings& settings) {
+    ContinuousPoint result;
+    result.threshold = threshold;
+    for (const auto& event : events_of(track, utterances, track.replay(settings))) {
       if (event.forgiven) continue;
-      ++point.events;
-      ++point.keywords[event.word];
+      ++result.events;
+      ++result.keywords[event.word];
     }
-    report.curve.push_back(std::move(point));
+    return result;
+  };
+  for (const double threshold : threshold_steps()) {
+    report.curve.push_back(point(threshold, with_threshold(pack.decide, threshold)));
+  }
+  for (const double factor : scale_steps()) {
+    report.scaled_curve.push_back(point(factor, with_scaled_thresholds(pack.decide, factor)));
   }
   report.highest = highest_scores(track, utterances, pack.decide, options.highest);
   return report;

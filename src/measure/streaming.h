@@ -43,6 +43,7 @@ struct StreamReport {
   MatchResult match;
   StreamPoint shipped;             // with the settings of the pack; `threshold` is its common one
   std::vector<StreamPoint> curve;  // one common threshold 0 … 1
+  std::vector<StreamPoint> scaled_curve;  // the pack's thresholds times `threshold`, 0.5 … 1.5
 };
 
 using Progress = std::function<void(std::size_t, std::size_t)>;
@@ -76,8 +77,9 @@ struct ContinuousReport {
   std::vector<ContinuousEvent> detections;
   std::size_t events = 0;  // detections that are not forgiven
   double events_per_hour = 0.0;
-  double upper_bound_per_hour = 0.0;   // 95 %, exact Poisson
-  std::vector<ContinuousPoint> curve;  // one common threshold 0 … 1
+  double upper_bound_per_hour = 0.0;          // 95 %, exact Poisson
+  std::vector<ContinuousPoint> curve;         // one common threshold 0 … 1
+  std::vector<ContinuousPoint> scaled_curve;  // the pack's thresholds times `threshold`, 0.5 … 1.5
   /// Highest smoothed posteriors of each keyword in utterances that do not hold it, at most one per
   /// file, best first: a threshold above the first gives no false accept of that word here.
   std::map<std::string, std::vector<ContinuousEvent>> highest;

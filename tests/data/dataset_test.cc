@@ -117,9 +117,9 @@ TEST(Dataset, ReportsWhatIsNotThere) {
   const ScratchFolder folder;
   const auto options = options_for({"yes", "no"});
   EXPECT_THAT(failure_of(folder / "absent", options), HasSubstr("no such folder"));
-  EXPECT_THAT(failure_of(folder.path(), options), HasSubstr("no clips to use"));
+  EXPECT_THAT(failure_of(folder.path(), options), HasSubstr(": no clips; wanted"));
   std::filesystem::create_directories(folder / "yes");
-  EXPECT_THAT(failure_of(folder.path(), options), HasSubstr("no clips to use"));
+  EXPECT_THAT(failure_of(folder.path(), options), HasSubstr(": no clips; wanted"));
   add_word(folder.path(), "maybe", 300.0, 2);
   EXPECT_THAT(failure_of(folder.path(), options), HasSubstr("found the folders maybe and yes"));
 }

@@ -36,10 +36,17 @@ std::vector<std::string> add_word(const std::filesystem::path& folder, const std
                                   std::size_t first_speaker) {
   std::filesystem::create_directories(folder / word);
   std::vector<std::string> stems;
-  const auto samples = tone_clip(frequency_hz);
+  std::filesystem::path first;
   for (std::size_t i = 0; i < count; ++i) {
     stems.push_back(speaker_name(first_speaker + i) + "_nohash_0");
-    sound::write_recording(folder / word / (stems.back() + ".wav"), samples, Hertz{kRate});
+    const auto file = folder / word / (stems.back() + ".wav");
+    if (i == 0) {
+      sound::write_recording(file, tone_clip(frequency_hz), Hertz{kRate});
+      first = file;
+    } else {
+      // Copied, as each recording that is written waits for the disk.
+      std::filesystem::copy_file(first, file);
+    }
   }
   return stems;
 }

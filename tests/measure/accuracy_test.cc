@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "measure/accuracy.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "data/synthetic_dataset.h"
+#include "measure/tone_spotter.h"
+#include "support/scratch_folder.h"
+
+namespace kws::measure {
+namespace {
+
+using kws::testing::add_word;
+using ::testing::ElementsAre;
+
+/// "low" twice and a clip that lies: it sounds high. A word it does not know, and one that sounds
+/// like a word it knows.
+class AccuracyTest : public ::testing::Test {
+ protected:
+  AccuracyTest() : pack_(kws::testing::tone_spotter()) {
+    add_word(folder_.path(), "low", kws::testing::kLowHz, 2);
+    add_word(folder_.path(), "low", kws::testing::kHighHz, 1, 2);
+    add_word(folder_.path(), "high", kws::testing::kHighHz, 4);
+    add_word(folder_.path(), "middle", kws::testing::kMiddleHz, 3);
+    add_word(folder_.path(), "howl", kws::testing::kHighHz, 1, 7);
+  }
+
+  AccuracyReport report(const data::DatasetOptions& options, std::size_t threads = 1) {
+    const data::Dataset dataset(folder_.path(), options);
+    return accuracy_report(dataset, classify(pack_, dataset, threads));
+  }
+
+  kws::testing::ScratchFolder folder_;
+  pack::ModelPack pack_;
+};
+
+TEST_F(AccuracyTest, CountsClipsClassesAndFolders) {
+  const auto result = report(eval_options(pack_));
+  EXPECT_EQ(result.clips, 11u);
+  EXPECT_EQ(result.correct, 9u);
+  EXPECT_DOUBLE_EQ(result.accuracy, 9.0 / 11.0);
+  EXPECT_EQ(result.ci95.low, wilson_interval(9, 11).low);
+  EXPECT_EQ(result.speakers, 5u);  // 0 … 3 and 7
+  EXPECT_THAT(result.confusion, ElementsAre(ElementsAre(2, 1, 0, 0), ElementsAre(0, 4, 0, 0),
+                                            ElementsAre(0, 1, 3, 0), ElementsAre(0, 0, 0, 0)));
+  const auto& low = result.per_class[0];
+  EXPECT_EQ(low.clips, 3u);
+  EXPECT_DOUBLE_EQ(*low.recall, 2.0 / 3.0);
+  EXPECT_DOUBLE_EQ(*low.precision, 1.0);
+  EXPECT_DOUBLE_EQ(*result.per_class[1].precision, 4.0 / 6.0);
+  EXPECT_EQ(result.per_class[3].recall, std::nullopt);
+  EXPECT_EQ(result.per_class[3].precision, std::nullopt);
+
+  ASSERT_EQ(result.folders.size(), 4u);
+  EXPECT_EQ(result.folders[0].folder, "high");
+  EXPECT_EQ(result.folders[0].not_a_command, std::nullopt);
+  EXPECT_EQ(result.folders[1].folder, "howl");
+  EXPECT_EQ(result.folders[1].recall, 0.0);
+  EXPECT_EQ(result.folders[1].not_a_command, 0.0);
+  EXPECT_EQ(result.folders[3].folder, "middle");
+  EXPECT_EQ(result.folders[3].recall, 1.0);
+  EXPECT_EQ(result.folders[3].not_a_command, 1.0);
+}
+
+TEST_F(AccuracyTest, DoesNotDependOnThreads) {
+  const data::Dataset dataset(folder_.path(), eval_options(pack_));
+  EXPECT_EQ(classify(pack_, dataset, 1), classify(pack_, dataset, 3));
+}
+
+TEST_F(AccuracyTest, FiltersFolders) {
+  auto options = eval_options(pack_);
+  options.only = {"low", "high"};
+  EXPECT_EQ(report(options).clips, 7u);
+  options.only.clear();
+  options.exclude = {"howl"};
+  EXPECT_EQ(report(options).correct, 9u);
+  EXPECT_EQ(report(options).clips, 10u);
+}
+
+TEST_F(AccuracyTest, ReportsProgress) {
+  const data::Dataset dataset(folder_.path(), eval_options(pack_));
+  std::size_t last = 0;
+  (void)classify(pack_, dataset, 2, [&](std::size_t done, std::size_t total) {
+    last = done;
+    EXPECT_EQ(total, 11u);
+  });
+  EXPECT_EQ(last, 11u);
+}
+
+TEST(EvalOptions, ReadOneSecondWhereTheContextIsOne) {
+  auto pack = kws::testing::tone_spotter();
+  EXPECT_DOUBLE_EQ(eval_options(pack).clip_ms, 500.0);
+  pack.features.frame_ms = 30.0;  // 48 frames of a second leave 10 ms
+  pack.model.graph = {};
+  pack.model.graph.add_input({49, 20, 1});
+  EXPECT_DOUBLE_EQ(eval_options(pack).clip_ms, 1000.0);
+}
+
+}  // namespace
+}  // namespace kws::measure
