@@ -96,7 +96,7 @@ void listen(const ListenOptions& options) {
   live::Session session(session_options, input);
   Listener listener(session, options);
   const bool by_the_clock = input.kind == live::Input::Kind::kMicrophone || input.realtime;
-  listener.run(interrupt, std::chrono::milliseconds(by_the_clock ? 10 : 1));
+  listener.run(interrupt, std::chrono::milliseconds(by_the_clock ? 10 : 5));
 
   if (const auto notice = session.notice(); !notice.empty()) {
     std::fprintf(stderr, "kws: warning: %s\n", printable(notice, 500).c_str());

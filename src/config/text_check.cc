@@ -65,20 +65,7 @@ class Walk {
     if (!key) fail("no name of a table begins with '" + printable(text_.substr(name, 1)) + "'");
   }
 
-  /// A string may follow a delimiter or a dotted key, never a number: that one toml++ reads ahead
-  /// of, into the string.
-  [[nodiscard]] bool may_begin_string() const {
-    static constexpr std::string_view kDelimiters = " \t\r\n=[,{";
-    if (at_ == 0) return true;
-    const char before = text_[at_ - 1];
-    if (before != '.') return kDelimiters.find(before) != std::string_view::npos;
-    const auto end = text_.substr(0, at_).find_last_of(" \t\r\n=[,{\"'");
-    const char first = text_[end == std::string_view::npos ? 0 : end + 1];
-    return !(first >= '0' && first <= '9') && first != '+' && first != '-';
-  }
-
   void string(char quote) {
-    if (!may_begin_string()) fail("a text begins in the middle of a word");
     const std::string triple(3, quote);
     if (text_.substr(at_, 3) == triple) {
       at_ += 3;

@@ -12,10 +12,9 @@ namespace kws::config {
 /// Throws ConfigError naming source and line for
 /// - brackets or dotted keys nested deeper than kMaxDepth (toml++ recurses for each),
 /// - a [header] whose name begins as no key can (an assertion in toml++),
-/// - a string that begins in the middle of a word or number,
 /// - what is not ASCII outside of strings and comments, or where a backslash in a string may be the
 ///   end of its line (undefined behaviour in its search for white space beyond ASCII).
-/// Nearly all of this is no TOML anyway; docs/model-format.md names what is.
+/// All but the last is no TOML anyway.
 void check_text(std::string_view text, const std::string& source_name);
 
 }  // namespace kws::config

@@ -90,8 +90,8 @@ Heard listen(const std::vector<std::string>& arguments, std::string_view sound =
   return heard;
 }
 
-std::vector<std::int16_t> pcm_of(const std::filesystem::path& path) {
-  const auto recording = sound::read_recording(path, Hertz{16'000.0});
+std::vector<std::int16_t> pcm_of(const std::filesystem::path& path, Hertz rate = {16'000.0}) {
+  const auto recording = sound::read_recording(path, rate);
   std::vector<std::int16_t> pcm(recording.samples.size());
   std::transform(recording.samples.begin(), recording.samples.end(), pcm.begin(), [](float sample) {
     return static_cast<std::int16_t>(std::lround(32768.0F * sample));
@@ -104,15 +104,15 @@ std::string_view bytes_of(const std::vector<std::int16_t>& pcm) {
 }
 
 /// Through PortAudio. The posteriors tell how far it has heard.
-Heard listen_to_microphone(const Listening& listening, double speed) {
-  const auto pcm = pcm_of(listening.sound);
-  const double length_s = static_cast<double>(pcm.size()) / 16'000.0;
+Heard listen_to_microphone(const Listening& listening, Hertz rate, double speed) {
+  const auto pcm = pcm_of(listening.sound, rate);
+  const double length_s = static_cast<double>(pcm.size()) / rate.value;
   FifoMicrophone microphone;
-  microphone.play(pcm, 16'000.0, speed);
-  Program program(
-      {KWS_PROGRAM, "listen", "--json", "--posteriors", "--input",
-       std::string("mic:") + FifoMicrophone::kName, "--model", listening.model.string()},
-      {{"HOME", microphone.home().string()}});
+  microphone.play(pcm, rate.value, speed);
+  Program program({KWS_PROGRAM, "listen", "--json", "--posteriors", "--input",
+                   std::string("mic:") + FifoMicrophone::kName, "--model", listening.model.string(),
+                   "--rate", std::to_string(rate.value)},
+                  {{"HOME", microphone.home().string()}});
   Heard heard;
   bool asked = false;
   while (const auto line = program.read_line()) {
@@ -131,7 +131,8 @@ Heard listen_to_microphone(const Listening& listening, double speed) {
   return heard;
 }
 
-void expect_the_same_everywhere(const Listening& listening) {
+void expect_the_same_everywhere(const Listening& listening, Hertz rate,
+                                const std::vector<double>& speeds) {
   const std::string model = listening.model.string();
   const auto from_file = listen({"--input", listening.sound.string(), "--model", model});
   ASSERT_GE(from_file.detections.size(), 3U);
@@ -139,14 +140,15 @@ void expect_the_same_everywhere(const Listening& listening) {
   EXPECT_THAT(from_file.summary,
               HasSubstr("\"detections\":" + std::to_string(from_file.detections.size()) + ","));
 
-  const auto pcm = pcm_of(listening.sound);
-  const auto from_pipe = listen({"--input", "-", "--model", model}, bytes_of(pcm));
+  const auto pcm = pcm_of(listening.sound, rate);
+  const auto from_pipe = listen(
+      {"--input", "-", "--model", model, "--rate", std::to_string(rate.value)}, bytes_of(pcm));
   EXPECT_EQ(from_pipe.detections, from_file.detections);
   EXPECT_EQ(from_pipe.summary, from_file.summary);
 
   if (!FifoMicrophone::available()) GTEST_SKIP() << "ALSA is not installed";
-  for (const double speed : {20.0, 1.0}) {
-    const auto from_microphone = listen_to_microphone(listening, speed);
+  for (const double speed : speeds) {
+    const auto from_microphone = listen_to_microphone(listening, rate, speed);
     EXPECT_EQ(from_microphone.detections, from_file.detections) << speed << " times real time";
     EXPECT_THAT(from_microphone.summary, HasSubstr("\"dropped_hops\":0,\"overruns\":0}"));
   }
@@ -154,13 +156,23 @@ void expect_the_same_everywhere(const Listening& listening) {
 
 TEST(Listen, HearsTheSameFromFilePipeAndMicrophone) {
   const ScratchFolder scratch;
-  expect_the_same_everywhere(untrained(scratch));
+  expect_the_same_everywhere(untrained(scratch), Hertz{16'000.0}, {20.0, 1.0});
+}
+
+// Every source converts the rate in its own thread and in blocks of its own size. The FIFO wants a
+// rate whose blocks of 10 ms divide its pieces.
+TEST(Listen, HearsTheSameAtARateThatIsNotTheModels) {
+  const ScratchFolder scratch;
+  auto listening = untrained(scratch);
+  listening.sound = scratch / "sound-32k.wav";
+  sound::write_recording(listening.sound, tones(15 * 32'000), Hertz{32'000.0});
+  expect_the_same_everywhere(listening, Hertz{32'000.0}, {10.0});
 }
 
 TEST(Listen, HearsTheDemoTheSameFromFilePipeAndMicrophone) {
   const auto listening = shipped();
   if (!listening) GTEST_SKIP() << "no model and demo recording in the sources yet";
-  expect_the_same_everywhere(*listening);
+  expect_the_same_everywhere(*listening, Hertz{16'000.0}, {20.0, 1.0});
 }
 
 TEST(Listen, HearsTheSameByTheClock) {
