@@ -41,6 +41,15 @@ std::string lane_letter(std::size_t lane) {
   return std::string(1, static_cast<char>('A' + static_cast<int>(lane % 26)));
 }
 
+/// "file /long/way/to/demo.flac" → "file demo.flac" when it does not fit.
+std::string shortened(const std::string& input, int room) {
+  const auto path = input.find('/');
+  const auto name = input.rfind('/');
+  if (cells_of(input) <= room || path == std::string::npos) return input;
+  const auto kind = input.rfind(' ', path);
+  return (kind == std::string::npos ? "" : input.substr(0, kind + 1)) + input.substr(name + 1);
+}
+
 }  // namespace
 
 void draw_header(Area area, const Scene& scene) {
@@ -94,8 +103,10 @@ void draw_header(Area area, const Scene& scene) {
     x += text(x, "unknown model", on_band(Ink::kWarn)) + 2;
   }
   if (area.width() >= 50) {
-    if (right - x > 12) x += text(x, scene.input(), on_band(Ink::kPlain)) + 2;
-    if (!scene.remark().empty() && right - x > 12) text(x, scene.remark(), on_band(Ink::kWarn));
+    if (!scene.remark().empty() && right - x > 12) {
+      x += text(x, scene.remark(), on_band(Ink::kWarn)) + 2;
+    }
+    if (right - x > 12) text(x, shortened(scene.input(), right - x), on_band(Ink::kPlain));
   }
 }
 

@@ -17,8 +17,11 @@ struct Figure {
   std::string_view name;        // in the panel
   std::string_view short_name;  // in the row
   std::string value;
-  bool loss = false;  // not zero
+  bool loss = false;   // not zero: something is gone for good
+  bool tight = false;  // not lost yet, but near it
 };
+
+constexpr double kTightRing = 0.5;
 
 std::vector<Figure> figures_of(const Scene& scene) {
   const auto& now = scene.state();
@@ -32,7 +35,8 @@ std::vector<Figure> figures_of(const Scene& scene) {
   return {
       {"resident memory", "memory", memory(steady.resident_bytes)},
       {"arena of the model", "arena", memory(steady.arena_bytes)},
-      {"capture ring", "ring", percent_text(steady.ring_fill)},
+      {"capture ring", "ring", percent_text(steady.ring_fill), false,
+       steady.ring_fill > kTightRing},
       loss("overruns", "overruns", now.overruns),
       loss("hops dropped", "hops lost", now.dropped_hops),
       loss("detections missed here", "missed", scene.missed_detections()),
@@ -46,18 +50,26 @@ std::vector<Figure> figures_of(const Scene& scene) {
 void draw_health(Area area, const Scene& scene) {
   auto figures = figures_of(scene);
   const auto value_style = [](const Figure& figure) {
-    return figure.loss ? Style{Ink::kBad, Ink::kPlain, true} : Style{};
+    return figure.loss    ? Style{Ink::kBad, Ink::kPlain, true}
+           : figure.tight ? Style{Ink::kWarn, Ink::kPlain, true}
+                          : Style{};
   };
   if (area.height() == 1) {
     // Losses push everything else aside.
     std::stable_partition(figures.begin(), figures.end(),
                           [](const Figure& figure) { return figure.loss; });
+    const auto cells = [](const Figure& figure) {
+      return cells_of(figure.short_name) + 1 + cells_of(figure.value);
+    };
+    // The first six are for every screen that has room; the air between them is what is left over.
+    int wanted = 1;
+    for (std::size_t i = 0; i < 6; ++i) wanted += cells(figures[i]);
+    const int gap = std::clamp((area.width() - wanted) / 5, 2, 3);
     int x = 1;
     for (const auto& figure : figures) {
-      const int wanted = cells_of(figure.short_name) + 1 + cells_of(figure.value);
-      if (x + wanted > area.width()) break;
+      if (x + cells(figure) > area.width()) break;
       x += area.text(x, 0, figure.short_name, {Ink::kFaint}) + 1;
-      x += area.text(x, 0, figure.value, value_style(figure)) + (area.width() >= 76 ? 3 : 2);
+      x += area.text(x, 0, figure.value, value_style(figure)) + gap;
     }
     return;
   }

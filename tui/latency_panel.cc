@@ -20,6 +20,7 @@ constexpr std::array<Quantile, 4> kQuantiles{{{"p50", &live::StageClock::p50_us}
                                               {"p95", &live::StageClock::p95_us},
                                               {"p99", &live::StageClock::p99_us},
                                               {"max", &live::StageClock::max_us}}};
+constexpr double kTooBusy = 0.8;  // of a hop: what is left is too little for what else happens
 constexpr int kColumn = 7;
 constexpr int kName = 12;
 
@@ -66,10 +67,11 @@ void draw_latency(Area area, const Scene& scene) {
          {live::Stage::kFeatures, live::Stage::kInference, live::Stage::kDecision}) {
       busy_us += state.clocks[static_cast<std::size_t>(stage)].p50_us;
     }
+    const double busy = busy_us / 1e3 / state.hop_ms;
     area.text(1, static_cast<int>(live::kStages) + 1,
-              "busy for " + percent_text(busy_us / 1e3 / state.hop_ms) + " of every " +
-                  milliseconds_text(state.hop_ms) + " ms hop",
-              {Ink::kFaint});
+              "busy for " + percent_text(busy) + " of every " + milliseconds_text(state.hop_ms) +
+                  " ms hop",
+              {busy > kTooBusy ? Ink::kBad : Ink::kFaint});
   }
 }
 

@@ -11,8 +11,10 @@ namespace {
 // Logarithms of energy: the least that lies between quiet and loud, so that silence stays dark
 // instead of being blown up to noise.
 constexpr double kLeastRange = 4.0;
-constexpr double kNoise = 0.5;        // above the median: what background noise does by itself
-constexpr double kLoudFalls = 0.03;   // per column
+constexpr double kNoise = 0.5;        // above quiet: what background noise does by itself
+constexpr double kFades = 0.5;        // how much of what is always there in a band is left out
+constexpr double kGamma = 0.8;        // lifts the middle shades, where most of speech is
+constexpr double kLoudFalls = 0.05;   // per column
 constexpr double kLoudNears = 0.01;   // part of the way to the column's own, if that is more
 constexpr double kQuietRises = 0.01;  // part of the way to the column's own quiet, per column
 
@@ -68,12 +70,20 @@ void Strip::finish_pending() {
     if (finite > 0) {
       const double median = static_cast<double>(sorted[finite / 2]);
       const double top = static_cast<double>(sorted[finite - 1]);
+      const auto follow = [](double& quiet, double now) {
+        quiet = now < quiet ? 0.5 * (quiet + now) : quiet + kQuietRises * (now - quiet);
+      };
       if (!has_range_) {
         quiet_ = median;
+        quiet_bands_.fill(median);
         loud_ = top;
         has_range_ = true;
       }
-      quiet_ = median < quiet_ ? 0.5 * (quiet_ + median) : quiet_ + kQuietRises * (median - quiet_);
+      follow(quiet_, median);
+      for (std::size_t bin = 0; bin < pending_.bins; ++bin) {
+        const double value = static_cast<double>(pending_.loudest[bin]);
+        if (std::isfinite(value)) follow(quiet_bands_[bin], value);
+      }
       loud_ = std::max(top, loud_ - std::max(kLoudFalls, kLoudNears * (loud_ - top)));
     }
     Column column;
@@ -82,8 +92,9 @@ void Strip::finish_pending() {
     const double range = std::max(loud_ - quiet_, kLeastRange);
     for (std::size_t bin = 0; bin < column.bins; ++bin) {
       const double value = static_cast<double>(pending_.loudest[bin]);
-      column.energy[bin] =
-          std::isfinite(value) ? to_byte((value - quiet_ - kNoise) / range) : std::uint8_t{0};
+      const double quiet = quiet_ + kFades * (quiet_bands_[bin] - quiet_);
+      const double above = std::isfinite(value) ? (value - quiet - kNoise) / range : 0.0;
+      column.energy[bin] = to_byte(std::pow(std::clamp(above, 0.0, 1.0), kGamma));
     }
     columns_[pending_.number % kColumns] = column;
   }

@@ -76,6 +76,7 @@ class Strip {
 
   // What counts as quiet and loud follows the sound, slowly; columns keep the shade they got.
   double quiet_ = 0.0;
+  std::array<double, live::kMaxBins> quiet_bands_{};  // the same of each band alone
   double loud_ = 0.0;
   bool has_range_ = false;
 };

@@ -211,6 +211,19 @@ TEST(Dashboard, SaysWhatIsGoingOn) {
   EXPECT_THAT(header(), HasSubstr("ended"));
 }
 
+TEST(Dashboard, NamesAFileByItsLastPartWhenThePathIsLong) {
+  MadeUpRecogniser recogniser;
+  recogniser.input = "file /a/very long/path/to/the recordings/of/last summer/demo.flac";
+  Scene scene(recogniser, recogniser.telemetry, "");
+  scene.refresh(Scene::Time{});
+  Canvas narrow({80, 24});
+  Dashboard(scene).draw(narrow, Colours::kNone);
+  EXPECT_THAT(narrow.text(), HasSubstr("  file demo.flac  "));
+  Canvas wide({160, 24});
+  Dashboard(scene).draw(wide, Colours::kNone);
+  EXPECT_THAT(wide.text(), HasSubstr("file /a/very long/path/to/"));
+}
+
 TEST(Dashboard, ShowsTheNoticeOfTheRecogniser) {
   Watched watched;
   watched.recogniser.notice_text = "models/x.kws: checksum does not match";
