@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Turns posteriors into detections, in audio time: what is decided depends on the sound alone,
-// never on when or in what blocks it came. Rules: docs/decisions in the model's words, see
+// never on when or in what blocks it came. Rules:
 // docs/decide.md.
 #pragma once
 
