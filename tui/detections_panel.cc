@@ -51,7 +51,7 @@ void draw_detections(Area area, const Scene& scene) {
     if (x + 4 <= width) area.text(x, y, score_text(event.score));
     x += 6;
     if (x + 9 <= width) {
-      area.text_right(x + 9, y, milliseconds_text(event.latency_ms) + " ms", {}, x);
+      area.text_right(x + 9, y, delay_text(event.latency_ms), {}, x);
     }
     x += 11;
     if (width - x >= 6) area.text(x, y, event.model.view(), {Ink::kFaint});

@@ -17,7 +17,9 @@ std::string formatted(const char* format, Numbers... numbers) {
   return text.data();
 }
 
-constexpr double kLongestSeconds = 999.0 * 3600.0;
+constexpr long kHour = 3600;
+constexpr long kDay = 24 * kHour;
+constexpr double kLongestSeconds = 999.0 * kDay;
 
 }  // namespace
 
@@ -31,15 +33,26 @@ std::string milliseconds_text(double milliseconds) {
   return ">999 s";
 }
 
+std::string delay_text(double milliseconds) {
+  if (!std::isfinite(milliseconds) || milliseconds < 0.0) return "-- ms";
+  if (milliseconds < 9.95) return formatted("%.1f ms", milliseconds);
+  if (milliseconds < 999.5) return formatted("%.0f ms", milliseconds);
+  if (milliseconds < 999.5e3) return formatted("%.1f s", milliseconds / 1e3);
+  return ">999 s";
+}
+
 std::string clock_text(double seconds) {
   if (!std::isfinite(seconds) || seconds < 0.0) return "--:--";
   const auto whole = static_cast<long>(std::min(seconds, kLongestSeconds));
-  if (whole < 3600) return formatted("%ld:%02ld", whole / 60, whole % 60);
-  return formatted("%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
+  const long minute = whole / 60 % 60;
+  if (whole < kHour) return formatted("%ld:%02ld", whole / 60, whole % 60);
+  if (whole < 4 * kDay) return formatted("%ld:%02ld:%02ld", whole / kHour, minute, whole % 60);
+  return formatted("%ldd%02ld:%02ld", whole / kDay, whole % kDay / kHour, minute);
 }
 
 std::string log_time_text(double seconds) {
   if (!std::isfinite(seconds) || seconds < 0.0) return "--:--";
+  if (seconds >= kHour) return clock_text(seconds);
   const auto tenths = static_cast<long>(std::min(seconds, kLongestSeconds) * 10.0 + 1e-6);
   return clock_text(static_cast<double>(tenths / 10)) + formatted(".%ld", tenths % 10);
 }

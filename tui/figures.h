@@ -11,10 +11,13 @@ namespace kws::tui {
 /// "0.021", "3.14", "41.2", "412", "12 s": milliseconds in at most 6 characters.
 [[nodiscard]] std::string milliseconds_text(double milliseconds);
 
-/// "0:07", "12:34", "3:00:01": at most 9 characters.
+/// "0.5 ms", "12 ms", "1.2 s": how long one detection took, at most 7 characters.
+[[nodiscard]] std::string delay_text(double milliseconds);
+
+/// "0:07", "12:34", "3:00:01", "12d04:30": at most 9 characters.
 [[nodiscard]] std::string clock_text(double seconds);
 
-/// "0:07.4": with tenths, for the log.
+/// "0:07.4": with tenths for the first hour, for the log. At most 9 characters.
 [[nodiscard]] std::string log_time_text(double seconds);
 
 /// "0.93", always 4 characters.

@@ -66,7 +66,7 @@ std::string PlainLog::lines(const Scene& scene) {
   for (auto i = found.size() - static_cast<std::size_t>(fresh); i < found.size(); ++i) {
     const auto& event = found[i].event;
     text += log_time_text(event.time_s) + "  " + printable(event.keyword.view()) + "  " +
-            score_text(event.score) + "  after " + milliseconds_text(event.latency_ms) + " ms  " +
+            score_text(event.score) + "  after " + delay_text(event.latency_ms) + "  " +
             printable(event.model.view()) + "\n";
   }
   printed_ = scene.detections_seen();

@@ -10,7 +10,7 @@ namespace {
 constexpr int kInks = static_cast<int>(Ink::kHeat);
 
 // kPlain kFaint kTitle kBrand kBand kKeyword kBar kGood kWarn kBad
-constexpr std::array<int, kInks> kMany{-1, 244, -1, 80, 236, 114, 74, 71, 179, 203};
+constexpr std::array<int, kInks> kMany{-1, 244, -1, 80, 236, 71, 74, 71, 172, 203};
 constexpr std::array<int, kInks> kFew{-1, -1, -1, 6, 0, 2, 4, 2, 3, 1};
 
 // Dark to bright through violet and orange, after the perceptual map "inferno".
@@ -44,6 +44,8 @@ Look look_of(const Style& style, Colours colours) {
   look.dim = colours == Colours::kFew && style.ink == Ink::kFaint;
   look.ink = colour(style.ink, colours);
   look.ground = colour(style.ground, colours);
+  // The terminal's own ink may be as dark as the band is.
+  if (style.ground == Ink::kBand && look.ink < 0) look.ink = colours == Colours::kMany ? 252 : 7;
   return look;
 }
 

@@ -30,7 +30,7 @@ TEST(PlainLog, PrintsALineADetectionAndOneASecond) {
       "missed 0\n"
       "0:02  listening  ds-cnn-s  level -48.0 dB  best down 0.84  overruns 0  dropped hops 0  "
       "missed 0\n"
-      "0:02.1  down  0.91  after 42.5 ms  ds-cnn-s\n");
+      "0:02.1  down  0.91  after 42 ms  ds-cnn-s\n");
 }
 
 TEST(PlainLog, SaysEachNoticeOnce) {

@@ -53,6 +53,14 @@ TEST(Theme, HeatGrowsBrighter) {
   }
 }
 
+TEST(Theme, SetsBothColoursWhereItSetsTheGround) {
+  for (const auto colours : {Colours::kFew, Colours::kMany}) {
+    for (const auto ink : {Ink::kPlain, Ink::kTitle}) {
+      EXPECT_GE(look_of({ink, Ink::kBand}, colours).ink, 0) << "unreadable on a light terminal";
+    }
+  }
+}
+
 TEST(Theme, WithoutColourTheImportantStillStandsOut) {
   EXPECT_TRUE(look_of({Ink::kBad}, Colours::kNone).bold);
   EXPECT_TRUE(look_of({Ink::kPlain, Ink::kBand}, Colours::kNone).reverse);
