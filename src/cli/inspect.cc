@@ -26,7 +26,8 @@ void run(const Options& options) {
   const auto inspection = inspect(find_model(options.path), options.overrides);
   LineOutput out;
   if (options.json) {
-    out.write(to_json(inspection).dump(2));
+    using Json = nlohmann::ordered_json;  // a path need not be UTF-8
+    out.write(to_json(inspection).dump(2, ' ', false, Json::error_handler_t::replace));
     return;
   }
   auto text =

@@ -97,6 +97,15 @@ TEST(ModelPack, ReadsWhatWasWrittenLongAgo) {
   expect_equal(pack, kws::testing::small_pack());
 }
 
+TEST(ModelPack, ReadsTheShippedModels) {
+  for (const auto& file :
+       std::filesystem::directory_iterator(std::filesystem::path(KWS_SOURCE_DIR) / "models")) {
+    if (file.path().extension() != ".kws") continue;
+    const auto pack = load(file.path());
+    expect_equal(read(write(pack), "again"), pack);
+  }
+}
+
 TEST(ModelPack, AnyRecipeTextComesBack) {
   auto pack = kws::testing::small_pack();
   for (const std::string recipe :
