@@ -4,9 +4,9 @@
 
   compare.py BUILD/bin/train_step [--rounds 3] [--threads 1,2] [--python /usr/bin/python3]
 
-The two take turns, so that a slow spell of the machine meets both; what counts is the round in
-which the two together were fastest. With one thread both are pinned to the same core. PyTorch gets
-malloc settings that keep its memory (without them it is slower) and its better layout counts.
+The two take turns, so that a slow spell of the machine meets both; PyTorch's better layout counts, and
+it gets malloc settings that keep its memory (without them it is slower). One thread is pinned to one
+core. On a machine that does other things as well, look at the processor time and at the least.
 """
 import argparse
 import os
@@ -36,25 +36,21 @@ def main():
     options = parser.parse_args()
     torch_step = os.path.join(os.path.dirname(os.path.abspath(__file__)), "torch_step.py")
     for threads in (int(count) for count in options.threads.split(",")):
-        rounds = []
         for _ in range(options.rounds):
             command = [options.program, "--threads", str(threads), "--steps", str(options.steps)]
-            ours = tuple(float(ms) for ms in run(command, threads).split())
-            output = run([options.python, torch_step, str(threads), str(options.steps)], threads, MALLOC)
+            ours = [float(ms) for ms in run(command, threads).split()]
+            command = [options.python, torch_step, str(threads), str(options.steps)]
             layouts = {}
-            for line in output.splitlines():
-                name, median, least = line.split()
-                layouts[name] = (float(median), float(least))
-            best = min(layouts, key=lambda name: layouts[name][0])
-            rounds.append((ours, layouts[best], best))
-            print(
-                f"threads {threads}: kws {ours[0]:.1f} ms (least {ours[1]:.1f}), PyTorch {best} "
-                f"{layouts[best][0]:.1f} ms (least {layouts[best][1]:.1f}), "
-                f"ratio {ours[0] / layouts[best][0]:.2f} (of the least {ours[1] / layouts[best][1]:.2f})",
-                flush=True,
-            )
-        ours, theirs, _ = min(rounds, key=lambda item: item[0][0] + item[1][0])
-        print(f"threads {threads}: ratio {ours[0] / theirs[0]:.2f} in the least disturbed round")
+            for line in run(command, threads, MALLOC).splitlines():
+                name, *numbers = line.split()
+                layouts[name] = [float(ms) for ms in numbers]
+            best = min(layouts, key=lambda name: layouts[name][2])
+            for what, own, other in zip(("median", "least", "processor"), ours, layouts[best]):
+                print(
+                    f"threads {threads}  {what:9}  kws {own:7.2f} ms  PyTorch {best} {other:7.2f} ms"
+                    f"  ratio {own / other:.2f}",
+                    flush=True,
+                )
 
 
 main()

@@ -3,10 +3,8 @@
 // Floats on cache line borders: activations, gradients and packed weights of the trainer.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <memory>
-#include <new>
 #include <span>
 
 namespace kws::train {
@@ -23,12 +21,8 @@ inline constexpr std::size_t kCacheLineFloats = kCacheLineBytes / sizeof(float);
 class AlignedFloats {
  public:
   AlignedFloats() = default;
-  explicit AlignedFloats(std::size_t count)
-      : data_(static_cast<float*>(::operator new (std::max<std::size_t>(count, 1) * sizeof(float),
-                                                  std::align_val_t{kCacheLineBytes}))),
-        size_(count) {
-    std::fill_n(data_.get(), count, 0.0F);
-  }
+  /// Throws std::bad_alloc.
+  explicit AlignedFloats(std::size_t count);
 
   [[nodiscard]] float* data() { return data_.get(); }
   [[nodiscard]] const float* data() const { return data_.get(); }
@@ -38,9 +32,8 @@ class AlignedFloats {
 
  private:
   struct Delete {
-    void operator()(float* data) const {
-      ::operator delete (data, std::align_val_t{kCacheLineBytes});
-    }
+    std::size_t count;  // of floats
+    void operator()(float* data) const;
   };
   std::unique_ptr<float, Delete> data_;
   std::size_t size_ = 0;

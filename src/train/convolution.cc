@@ -3,7 +3,7 @@
 // Convolution as a matrix product: the patches a kernel looks at become the rows of a matrix
 // (im2col), [positions, kernel_time * kernel_freq * channels], which a 1x1 kernel already has.
 #include <algorithm>
-#include <cstring>
+#include <cstdint>
 #include <vector>
 
 #include "train/geometry.h"
@@ -25,6 +25,7 @@ class ConvolutionLayer final : public Layer {
         depth_(geometry_.taps() * group_in_),
         pointwise_(geometry_.taps() == 1 && conv.window == nn::Window{} && groups_ == 1),
         bias_(conv.bias) {
+    if (!pointwise_) sources_ = find_sources();
     for (std::size_t group = 0; group < groups_; ++group) {
       weights_.emplace_back(depth_, group_out_);
       transposed_weights_.emplace_back(group_out_, depth_);
@@ -106,55 +107,51 @@ class ConvolutionLayer final : public Layer {
   /// [positions, depth]
   [[nodiscard]] ConstMatrix patches(const float* input, std::size_t group, const Slot& slot) const {
     if (pointwise_) return {input, geometry_.positions(), depth_, in_channels_};
-    float* row = ports_.scratch.at(slot);
-    for_each_row([&](std::ptrdiff_t t, std::ptrdiff_t f) {
-      for (std::ptrdiff_t kt = 0; kt < geometry_.time.kernel; ++kt) {
-        for (std::ptrdiff_t kf = 0; kf < geometry_.freq.kernel; ++kf, row += group_in_) {
-          const float* from = source(input, group, t, f, kt, kf);
-          if (from == nullptr) {
-            std::fill_n(row, group_in_, 0.0F);
-          } else if (group_in_ == 1) {
-            *row = *from;
-          } else {
-            std::memcpy(row, from, group_in_ * sizeof(float));
-          }
+    float* patch = ports_.scratch.at(slot);
+    const float* from = input + group * group_in_;
+    const std::size_t count = sources_.size();
+    if (group_in_ == 1) {
+      for (std::size_t i = 0; i < count; ++i) {
+        patch[i] = sources_[i] < 0 ? 0.0F : from[sources_[i]];
+      }
+    } else {
+      for (std::size_t i = 0; i < count; ++i) {
+        if (sources_[i] < 0) {
+          std::fill_n(patch + i * group_in_, group_in_, 0.0F);
+        } else {
+          std::copy_n(from + sources_[i], group_in_, patch + i * group_in_);
         }
       }
-    });
-    return {ports_.scratch.at(slot), geometry_.positions(), depth_, depth_};
+    }
+    return {patch, geometry_.positions(), depth_, depth_};
   }
 
   /// The way back from patches: adds each value to where it came from.
-  void add_patches(const float* row, float* input_gradient) const {
-    for_each_row([&](std::ptrdiff_t t, std::ptrdiff_t f) {
-      for (std::ptrdiff_t kt = 0; kt < geometry_.time.kernel; ++kt) {
-        for (std::ptrdiff_t kf = 0; kf < geometry_.freq.kernel; ++kf, row += group_in_) {
-          const float* place = source(input_gradient, 0, t, f, kt, kf);
-          if (place == nullptr) continue;
-          float* to = input_gradient + (place - input_gradient);
-          for (std::size_t c = 0; c < group_in_; ++c) to[c] += row[c];
-        }
+  void add_patches(const float* patch, float* input_gradient) const {
+    for (const auto source : sources_) {
+      if (source >= 0) {
+        float* to = input_gradient + source;
+        for (std::size_t c = 0; c < group_in_; ++c) to[c] += patch[c];
       }
-    });
-  }
-
-  template <typename Work>
-  void for_each_row(const Work& work) const {
-    for (std::ptrdiff_t t = 0; t < geometry_.time.out; ++t) {
-      for (std::ptrdiff_t f = 0; f < geometry_.freq.out; ++f) work(t, f);
+      patch += group_in_;
     }
   }
 
-  /// The group's channels under one tap; null on the padding.
-  [[nodiscard]] const float* source(const float* input, std::size_t group, std::ptrdiff_t t,
-                                    std::ptrdiff_t f, std::ptrdiff_t kt, std::ptrdiff_t kf) const {
-    const auto time = geometry_.time.position(t, kt);
-    const auto freq = geometry_.freq.position(f, kf);
-    if (time < 0 || time >= geometry_.time.in || freq < 0 || freq >= geometry_.freq.in) {
-      return nullptr;
+  /// Where in a sample the first channel under each tap of each position is; -1 on the padding.
+  /// Shape [positions, taps].
+  [[nodiscard]] std::vector<std::int32_t> find_sources() const {
+    const auto& [time, freq] = geometry_;
+    std::vector<std::int32_t> sources;
+    for (std::ptrdiff_t i = 0; i < time.out * freq.out; ++i) {
+      for (std::ptrdiff_t k = 0; k < time.kernel * freq.kernel; ++k) {
+        const auto t = time.position(i / freq.out, k / freq.kernel);
+        const auto f = freq.position(i % freq.out, k % freq.kernel);
+        const bool padding = t < 0 || t >= time.in || f < 0 || f >= freq.in;
+        const auto channels = static_cast<std::ptrdiff_t>(in_channels_);
+        sources.push_back(padding ? -1 : static_cast<std::int32_t>((t * freq.in + f) * channels));
+      }
     }
-    return input + static_cast<std::size_t>(time * geometry_.freq.in + freq) * in_channels_ +
-           group * group_in_;
+    return sources;
   }
 
   Geometry geometry_;
@@ -166,6 +163,7 @@ class ConvolutionLayer final : public Layer {
   std::size_t depth_;
   bool pointwise_;
   bool bias_;
+  std::vector<std::int32_t> sources_;             // find_sources(), unless pointwise
   std::vector<PackedMatrix> weights_;             // per group: [depth, group_out]
   std::vector<PackedMatrix> transposed_weights_;  // per group: [group_out, depth]
 };

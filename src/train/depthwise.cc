@@ -60,49 +60,6 @@ class TapTable {
   std::vector<std::size_t> ends_;
 };
 
-/// So many vectors V at once.
-template <typename V, std::size_t kCount>
-struct Group {
-  static constexpr std::size_t kChannels = kCount * sizeof(V) / sizeof(float);
-  V values[kCount];
-
-  [[gnu::always_inline]] void read(const float* from) {
-#pragma GCC unroll 8
-    for (std::size_t v = 0; v < kCount; ++v) values[v] = load<V>(from + v * kWidth);
-  }
-  [[gnu::always_inline]] void write(float* to) const {
-#pragma GCC unroll 8
-    for (std::size_t v = 0; v < kCount; ++v) store(to + v * kWidth, values[v]);
-  }
-  [[gnu::always_inline]] void add_product(const float* a, const float* b) {
-#pragma GCC unroll 8
-    for (std::size_t v = 0; v < kCount; ++v) {
-      values[v] += load<V>(a + v * kWidth) * load<V>(b + v * kWidth);
-    }
-  }
-  [[gnu::always_inline]] void add(const float* a) {
-#pragma GCC unroll 8
-    for (std::size_t v = 0; v < kCount; ++v) values[v] += load<V>(a + v * kWidth);
-  }
-
- private:
-  static constexpr std::size_t kWidth = sizeof(V) / sizeof(float);
-};
-
-/// work<Group>(c) so that the groups from c on cover all channels.
-template <typename Work>
-void over_groups(std::size_t channels, const Work& work) {
-  std::size_t c = 0;
-  const auto cover = [&]<typename G>() {
-    for (; c + G::kChannels <= channels; c += G::kChannels) work.template operator()<G>(c);
-  };
-  cover.template operator()<Group<Vector16, 8>>();
-  cover.template operator()<Group<Vector16, 4>>();
-  cover.template operator()<Group<Vector16, 1>>();
-  cover.template operator()<Group<Vector4, 1>>();
-  cover.template operator()<Group<float, 1>>();
-}
-
 class DepthwiseLayer final : public Layer {
  public:
   DepthwiseLayer(const nn::Shape& in, const nn::Shape& out, const nn::Depthwise& depthwise)
@@ -142,12 +99,11 @@ class DepthwiseLayer final : public Layer {
   void gather(const TapTable& times, const TapTable& freqs, std::size_t from_freqs,
               const float* from, const float* start, float* to) const {
     const float* weight = ports_.parameters[0].value;
-    over_groups(channels_, [&]<typename G>(std::size_t c) {
+    over_groups<8>(channels_, [&]<typename G>(std::size_t c) {
       float* place = to + c;
       for (std::size_t t = 0; t < times.positions(); ++t) {
         for (std::size_t f = 0; f < freqs.positions(); ++f, place += channels_) {
-          G sums;
-          sums.read(start + c);
+          auto sums = G::read(start + c);
           for (const auto& time : times.at(t)) {
             const float* row = from + time.other * from_freqs * channels_ + c;
             const float* taps = weight + time.kernel * kernel_freqs_ * channels_ + c;
@@ -165,15 +121,14 @@ class DepthwiseLayer final : public Layer {
   /// time, as two rows fit into the first-level cache.
   void add_weight_gradient(const float* input, const float* gradient, float* weight) const {
     const auto& freq = geometry_.freq;
-    over_groups(channels_, [&]<typename G>(std::size_t c) {
+    over_groups<8>(channels_, [&]<typename G>(std::size_t c) {
       for (std::size_t t = 0; t < output_times_.positions(); ++t) {
         const float* g = gradient + t * out_freqs_ * channels_ + c;
         for (const auto& time : output_times_.at(t)) {
           const float* x = input + time.other * in_freqs_ * channels_ + c;
           for (std::size_t k = 0; k < kernel_freqs_; ++k) {
             float* tap = weight + (time.kernel * kernel_freqs_ + k) * channels_ + c;
-            G sums;
-            sums.read(tap);
+            auto sums = G::read(tap);
             for (std::size_t f = 0; f < out_freqs_; ++f) {
               const auto position =
                   freq.position(static_cast<std::ptrdiff_t>(f), static_cast<std::ptrdiff_t>(k));
@@ -189,9 +144,8 @@ class DepthwiseLayer final : public Layer {
   }
 
   void add_bias_gradient(const float* gradient, float* bias) const {
-    over_groups(channels_, [&]<typename G>(std::size_t c) {
-      G sums;
-      sums.read(bias + c);
+    over_groups<8>(channels_, [&]<typename G>(std::size_t c) {
+      auto sums = G::read(bias + c);
       for (std::size_t i = 0; i < geometry_.positions(); ++i)
         sums.add(gradient + i * channels_ + c);
       sums.write(bias + c);

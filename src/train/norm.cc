@@ -58,16 +58,20 @@ class NormLayer final : public Layer {
     const float* input = ports_.inputs[0].at(slot);
     float* means = first_sums_.data() + slot.sample * statistics_;
     float* squares = second_sums_.data() + slot.sample * statistics_;
-    std::fill_n(means, statistics_, 0.0F);
-    std::fill_n(squares, statistics_, 0.0F);
-    for_each_vector([&]<typename V>(std::size_t at, std::size_t c) {
-      store(means + c, load<V>(means + c) + load<V>(input + at));
-    });
     const float share = 1.0F / static_cast<float>(times_ * rows_);
-    for (std::size_t c = 0; c < statistics_; ++c) means[c] *= share;
-    for_each_vector([&]<typename V>(std::size_t at, std::size_t c) {
-      const V distance = load<V>(input + at) - load<V>(means + c);
-      store(squares + c, load<V>(squares + c) + distance * distance);
+    over_bands<4>([&]<typename G>(std::size_t first, std::size_t c) {
+      auto sums = G::zeros();
+      for_each_row(first, [&](std::size_t at) { sums.add(input + at); });
+      for (auto& sum : sums.values) sum *= share;
+      sums.write(means + c);
+      auto distances = G::zeros();
+      for_each_row(first, [&](std::size_t at) {
+        for_each_in<G>([&](std::size_t v, std::size_t offset) {
+          const auto distance = load<typename G::Vector>(input + at + offset) - sums.values[v];
+          distances.values[v] += distance * distance;
+        });
+      });
+      distances.write(squares + c);
     });
   }
 
@@ -96,9 +100,14 @@ class NormLayer final : public Layer {
   void forward(const Pass& /*pass*/, const Slot& slot) override {
     const float* input = ports_.inputs[0].at(slot);
     float* output = ports_.output.at(slot);
-    for_each_vector([&]<typename V>(std::size_t at, std::size_t c) {
-      const V y = normalise<V>(load<V>(input + at), c);
-      store(output + at, relu_ ? positive_part(y) : y);
+    over_bands<8>([&]<typename G>(std::size_t first, std::size_t c) {
+      const Affine<G> affine(*this, c);
+      for_each_row(first, [&](std::size_t at) {
+        for_each_in<G>([&](std::size_t v, std::size_t offset) {
+          const auto y = affine.apply(v, load<typename G::Vector>(input + at + offset));
+          store(output + at + offset, relu_ ? positive_part(y) : y);
+        });
+      });
     });
   }
 
@@ -107,16 +116,23 @@ class NormLayer final : public Layer {
   void collect_gradient(const Pass& /*pass*/, const Slot& slot) override {
     const float* input = ports_.inputs[0].at(slot);
     const float* gradient = ports_.output_gradient.at(slot);
-    const float* means = first_sums_.data() + slot.sample * statistics_;
-    float* products = second_sums_.data() + slot.sample * statistics_;
-    float* sums = gradient_sums_.data() + slot.sample * statistics_;
-    std::fill_n(products, statistics_, 0.0F);
-    std::fill_n(sums, statistics_, 0.0F);
-    for_each_vector([&]<typename V>(std::size_t at, std::size_t c) {
-      const V x = load<V>(input + at);
-      const V dy = gradient_through_relu<V>(load<V>(gradient + at), x, c);
-      store(sums + c, load<V>(sums + c) + dy);
-      store(products + c, load<V>(products + c) + dy * (x - load<V>(means + c)));
+    const std::size_t own = slot.sample * statistics_;
+    over_bands<4>([&]<typename G>(std::size_t first, std::size_t c) {
+      using V = typename G::Vector;
+      const Affine<G> affine(*this, c);
+      const auto means = G::read(first_sums_.data() + own + c);
+      auto sums = G::zeros();
+      auto products = G::zeros();
+      for_each_row(first, [&](std::size_t at) {
+        for_each_in<G>([&](std::size_t v, std::size_t offset) {
+          const V x = load<V>(input + at + offset);
+          const V dy = affine.gradient(v, load<V>(gradient + at + offset), x);
+          sums.values[v] += dy;
+          products.values[v] += dy * (x - means.values[v]);
+        });
+      });
+      sums.write(gradient_sums_.data() + own + c);
+      products.write(second_sums_.data() + own + c);
     });
   }
 
@@ -150,40 +166,67 @@ class NormLayer final : public Layer {
     const float* input = ports_.inputs[0].at(slot);
     const float* gradient = ports_.output_gradient.at(slot);
     float* input_gradient = ports_.input_gradients[0].at(slot);
-    for_each_vector([&]<typename V>(std::size_t at, std::size_t c) {
-      const V x = load<V>(input + at);
-      const V dy = gradient_through_relu<V>(load<V>(gradient + at), x, c);
-      store(input_gradient + at,
-            load<V>(factor_.data() + c) * dy +
-                (load<V>(slope_.data() + c) * x + load<V>(constant_.data() + c)));
+    over_bands<8>([&]<typename G>(std::size_t first, std::size_t c) {
+      using V = typename G::Vector;
+      const Affine<G> affine(*this, c);
+      const float* slope = slope_.data() + c;
+      const float* constant = constant_.data() + c;
+      for_each_row(first, [&](std::size_t at) {
+        for_each_in<G>([&](std::size_t v, std::size_t offset) {
+          const V x = load<V>(input + at + offset);
+          const V dy = affine.gradient(v, load<V>(gradient + at + offset), x);
+          store(input_gradient + at + offset,
+                affine.factor.values[v] * dy +
+                    (load<V>(slope + offset) * x + load<V>(constant + offset)));
+        });
+      });
     });
   }
 
  private:
-  /// work<V>(at, c) over a sample in the order in which it lies in memory: `at` is where a vector
-  /// of channels is, c where their statistics are. Sums over it live in the first-level cache.
-  template <typename Work>
-  void for_each_vector(const Work& work) const {
-    std::size_t row = 0;
-    for (std::size_t time = 0; time < times_; ++time) {
-      for (std::size_t band = 0; band < bands_; ++band) {
-        for (std::size_t i = 0; i < rows_; ++i, row += channels_) {
-          over_channels(channels_, [&]<typename V>(std::size_t c) {
-            work.template operator()<V>(row + c, band * channels_ + c);
-          });
-        }
-      }
+  /// y = factor·x + offset of a group of channels, and the way back through the ReLU behind it.
+  template <typename G>
+  struct Affine {
+    using V = typename G::Vector;
+
+    Affine(const NormLayer& layer, std::size_t c)
+        : factor(G::read(layer.factor_.data() + c)),
+          offset(G::read(layer.offset_.data() + c)),
+          relu(layer.relu_) {}
+
+    [[nodiscard, gnu::always_inline]] V apply(std::size_t v, V x) const {
+      return x * factor.values[v] + offset.values[v];
+    }
+    [[nodiscard, gnu::always_inline]] V gradient(std::size_t v, V gradient, V x) const {
+      return relu ? where_positive(apply(v, x), gradient) : gradient;
+    }
+
+    G factor;
+    G offset;
+    bool relu;
+  };
+
+  /// work<G>(first, c) over the groups of channels in each band: `first` is where the first row of
+  /// the group lies in a sample, c where its statistics are. Wide groups read memory in its order,
+  /// narrow ones leave registers for sums.
+  template <std::size_t kWidest, typename Work>
+  void over_bands(const Work& work) const {
+    for (std::size_t band = 0; band < bands_; ++band) {
+      over_groups<kWidest>(channels_, [&]<typename G>(std::size_t c) {
+        work.template operator()<G>(band * rows_ * channels_ + c, band * channels_ + c);
+      });
     }
   }
 
-  template <typename V>
-  [[nodiscard]] V normalise(V x, std::size_t c) const {
-    return x * load<V>(factor_.data() + c) + load<V>(offset_.data() + c);
-  }
-
-  template <typename V>
-  [[nodiscard]] V gradient_through_relu(V gradient, V x, std::size_t c) const {
-    return relu_ ? where_positive(normalise<V>(x, c), gradient) : gradient;
+  /// work(at) for every row of the band that `first` lies in.
+  template <typename Work>
+  [[gnu::always_inline]] void for_each_row(std::size_t first, const Work& work) const {
+    const std::size_t times = bands_ == 1 ? 1 : times_;  // without bands all rows are one run
+    const std::size_t rows = bands_ == 1 ? times_ * rows_ : rows_;
+    for (std::size_t time = 0; time < times; ++time) {
+      std::size_t at = first + time * bands_ * rows_ * channels_;
+      for (std::size_t row = 0; row < rows; ++row, at += channels_) work(at);
+    }
   }
 
   void set_factor(std::size_t c, double mean, double variance) {
