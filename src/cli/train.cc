@@ -26,6 +26,7 @@ struct Options {
   std::string data;
   std::string out;
   std::string negatives;
+  std::string teacher;
   std::vector<std::string> overrides;
   int threads = 0;
   bool resume = false;
@@ -91,6 +92,7 @@ void run(const Options& options) {
   request.data = options.data;
   request.out = options.out;
   if (!options.negatives.empty()) request.negatives_root = options.negatives;
+  if (!options.teacher.empty()) request.teacher = options.teacher;
   request.threads = options.threads;
   request.resume = options.resume;
   request.restart = options.restart;
@@ -138,6 +140,10 @@ void add_train(CLI::App& app) {
           "Where the recipe's folders of long recordings are (default: data.negatives_root "
           "of the recipe, or the data folder)")
       ->option_text("DIR");
+  command
+      ->add_option("--teacher", options->teacher,
+                   "Network to learn from (default: train.teacher.model of the recipe, if any)")
+      ->option_text("M.kws");
   command->add_option("--threads", options->threads, "1 to 8; changes the time, never the result")
       ->check(CLI::Range(1, 8))
       ->option_text("N");

@@ -44,12 +44,22 @@ double ExampleMaker::draw_speed(Random& random) const {
 }
 
 /// Plays `from` at a random speed with its middle moved from the middle of the clip by up to `room`
-/// samples either way.
-void ExampleMaker::place(std::span<const float> from, double room, Random& random) {
+/// samples either way, and farther as long as its `spoken` part stays in the clip.
+void ExampleMaker::place(std::span<const float> from, double room, Random& random,
+                         std::optional<Part> spoken) {
   const double speed = draw_speed(random);
-  const double shift = room > 0.0 ? std::round(random.uniform(-room, room)) : 0.0;
   const double middle = std::floor(static_cast<double>(sound_.size()) / 2.0);
   const double from_middle = std::floor(static_cast<double>(from.size()) / 2.0);
+  double back = room;
+  double ahead = room;
+  if (spoken) {
+    const auto played = [&](std::size_t sample) {
+      return middle + (static_cast<double>(sample) - from_middle) / speed;
+    };
+    back = std::max(back, std::floor(played(spoken->begin)));
+    ahead = std::max(ahead, std::floor(static_cast<double>(sound_.size()) - played(spoken->end)));
+  }
+  const double shift = back + ahead > 0.0 ? std::round(random.uniform(-back, ahead)) : 0.0;
   play(from, from_middle - (middle + shift) * speed, speed, sound_);
 }
 
@@ -57,7 +67,11 @@ void ExampleMaker::make_clip(const Clip& clip, Random& random) {
   // Padded to the full length first, so that its middle is the same for all clips.
   source_.assign(sound_.size(), 0.0F);
   to_float(clip.samples, std::span(source_).first(clip.samples.size()));
-  place(source_, settings_.shift_ms * dataset_.rate().value / 1000.0, random);
+  std::optional<Part> spoken;
+  if (settings_.roam && clip.active_end > clip.active_begin) {
+    spoken = {clip.active_begin, clip.active_end};
+  }
+  place(source_, settings_.shift_ms * dataset_.rate().value / 1000.0, random, spoken);
 }
 
 void ExampleMaker::make_silence(Random& random) {
@@ -82,7 +96,9 @@ void ExampleMaker::make_spliced(Random& random) {
     other = &dataset_.clips()[clips[random.below(clips.size())]];
   }
   const auto samples = splice(how, clip, *other, dataset_.rate(), random);
-  place(samples, settings_.shift_ms * dataset_.rate().value / 1000.0, random);
+  std::optional<Part> spoken;
+  if (settings_.roam) spoken = {0, samples.size()};
+  place(samples, settings_.shift_ms * dataset_.rate().value / 1000.0, random, spoken);
 }
 
 void ExampleMaker::make_negative(std::size_t folder, Random& random) {

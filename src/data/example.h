@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -38,7 +39,13 @@ class ExampleMaker {
   void mask(std::span<float> features, std::span<const float> mean, Random& random) const;
 
  private:
-  void place(std::span<const float> from, double room, Random& random);
+  /// Samples of what place() is given.
+  struct Part {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+  };
+  void place(std::span<const float> from, double room, Random& random,
+             std::optional<Part> spoken = std::nullopt);
   void make_silence(Random& random);
   void make_clip(const Clip& clip, Random& random);
   void make_spliced(Random& random);

@@ -51,6 +51,7 @@ DataSettings read_data_settings(const config::Table& data) {
   for (const auto& table : data.tables("negatives")) {
     settings.negatives.push_back(read_negative_folder(table));
   }
+  settings.roam = data.boolean_or("roam", settings.roam);
   settings.shift_ms = data.number_or("shift_ms", settings.shift_ms, 0.0, settings.clip_ms);
   settings.gain_db = read_range(data, "gain_db", settings.gain_db, -60.0, 60.0);
   settings.speed = read_range(data, "speed", settings.speed, 0.5, 2.0);

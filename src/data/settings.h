@@ -58,6 +58,7 @@ struct DataSettings {
 
   // How each clip is varied.
   double shift_ms = 0.0;  // moved by -shift…+shift
+  bool roam = false;      // and farther, to wherever its spoken part still fits in
   Range gain_db;
   Range speed{1.0, 1.0};  // 1.1: a tenth faster (and higher)
   double noise_probability = 0.0;

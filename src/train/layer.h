@@ -29,6 +29,7 @@ struct Pass {
   std::size_t samples = 0;                // in this batch
   const float* features = nullptr;        // [samples, input elements]
   std::span<const std::uint32_t> labels;  // [samples]; empty: no loss wanted
+  std::span<const float> teacher;         // [samples, labels], softened; empty: none
 };
 
 /// One sample, and who works on it.

@@ -116,13 +116,13 @@ struct Network::Layout {
 };
 
 Network::Network(const nn::Graph& graph, nn::Weights& weights, std::size_t batch, Purpose purpose,
-                 ThreadTeam& team, double label_smoothing)
+                 ThreadTeam& team, const LossSettings& loss)
     : batch_(batch),
       purpose_(purpose),
       team_(team),
       input_elements_(graph.input_shape().elements()),
       label_count_(graph.output_shape().elements()) {
-  make_units(graph, label_smoothing);
+  make_units(graph, loss);
   Layout layout(graph);
   make_phases(graph, layout);
   connect(graph, weights, layout);
@@ -130,7 +130,7 @@ Network::Network(const nn::Graph& graph, nn::Weights& weights, std::size_t batch
 
 Network::~Network() = default;
 
-void Network::make_units(const nn::Graph& graph, double label_smoothing) {
+void Network::make_units(const nn::Graph& graph, const LossSettings& loss) {
   if (graph.nodes.empty() || graph.nodes.back().op != nn::Op::kSoftmax ||
       graph.output != graph.nodes.back().output) {
     throw ModelError("the trainer wants a network whose last layer is a softmax");
@@ -154,9 +154,9 @@ void Network::make_units(const nn::Graph& graph, double label_smoothing) {
     const bool relu = norm && next != nullptr && next->op == nn::Op::kRelu &&
                       next->inputs[0] == node.output && readers[node.output] == 1;
     if (node.output == graph.output) {
-      auto loss = std::make_unique<SoftmaxLoss>(label_count_, batch_, label_smoothing);
-      loss_ = loss.get();
-      unit.layer = std::move(loss);
+      auto last = std::make_unique<SoftmaxLoss>(label_count_, batch_, loss);
+      loss_ = last.get();
+      unit.layer = std::move(last);
     } else {
       unit.layer = make_layer(graph, node, batch_, relu);
     }
@@ -354,13 +354,15 @@ void Network::connect(const nn::Graph& graph, nn::Weights& weights, Layout& layo
 
 Network::Outcome Network::run(std::span<const float> features,
                               std::span<const std::uint32_t> labels, std::uint64_t seed,
-                              std::uint64_t step) {
+                              std::uint64_t step, std::span<const float> teacher) {
   const Pass pass{.training = purpose_ == Purpose::kTraining,
                   .seed = seed,
                   .step = step,
                   .samples = labels.size(),
-                  .labels = labels};
+                  .labels = labels,
+                  .teacher = teacher};
   assert(pass.samples <= batch_ && features.size() == pass.samples * input_elements_);
+  assert(teacher.empty() || teacher.size() == pass.samples * label_count_);
   assert(std::all_of(labels.begin(), labels.end(), [&](auto l) { return l < label_count_; }));
   for (std::size_t sample = 0; sample < pass.samples; ++sample) {
     std::copy_n(features.data() + sample * input_elements_, input_elements_,

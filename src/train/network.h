@@ -42,7 +42,7 @@ class Network {
   /// `batch` is the largest that will come. Throws ModelError naming the layer when it cannot be
   /// trained, ConfigError when such batches would not fit into kMaxBytes.
   Network(const nn::Graph& graph, nn::Weights& weights, std::size_t batch, Purpose purpose,
-          ThreadTeam& team, double label_smoothing = 0.0);
+          ThreadTeam& team, const LossSettings& loss = {});
   ~Network();
 
   struct Outcome {
@@ -53,8 +53,9 @@ class Network {
   /// features: shape [labels.size(), frames, bins], not normalised.   labels: at most `batch`, each
   /// below the number of posteriors (asserted).
   /// Training: fills gradient() with that of the mean loss. (seed, step) decide what is dropped.
+  /// teacher: shape [labels.size(), number of posteriors], softened posteriors, or empty.
   Outcome run(std::span<const float> features, std::span<const std::uint32_t> labels,
-              std::uint64_t seed = 0, std::uint64_t step = 0);
+              std::uint64_t seed = 0, std::uint64_t step = 0, std::span<const float> teacher = {});
 
   /// Of the latest run, for one of its samples: shape [labels].
   [[nodiscard]] std::span<const float> posteriors(std::size_t sample) const;
@@ -91,7 +92,7 @@ class Network {
     std::size_t elements = 0;
   };
 
-  void make_units(const nn::Graph& graph, double label_smoothing);
+  void make_units(const nn::Graph& graph, const LossSettings& loss);
   void make_phases(const nn::Graph& graph, Layout& layout);
   void connect(const nn::Graph& graph, nn::Weights& weights, Layout& layout);
   void run_phase(const Phase& phase, const Pass& pass, bool first);

@@ -56,6 +56,13 @@ TrainSettings read_train_settings(const config::Table& table) {
   schedule.warmup_steps = table.integer_or("warmup_steps", schedule.warmup_steps, 0, 1'000'000'000);
 
   read.label_smoothing = table.number_or("label_smoothing", read.label_smoothing, 0.0, 0.9);
+  if (table.has("teacher")) {
+    const auto table_of = table.table("teacher");
+    auto& teacher = read.teacher.emplace();
+    teacher.model = table_of.string("model");
+    teacher.weight = table_of.number_or("weight", teacher.weight, 0.0, 1.0);
+    teacher.temperature = table_of.number_or("temperature", teacher.temperature, 0.1, 100.0);
+  }
   read.ema = table.number_or("ema", read.ema, 0.0, 0.999999);
   read.threads = static_cast<int>(table.integer_or("threads", read.threads, 0, 8));
   read.checkpoint_every_steps =

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "config/document.h"
@@ -41,12 +43,22 @@ struct ScheduleSettings {
   std::int64_t warmup_steps = 0;  // from 0 up in a straight line
 };
 
+/// `[train.teacher]`: a larger network, trained before, whose posteriors are learnt from beside the
+/// labels (Hinton, Vinyals and Dean 2015). It hears the same varied clips.
+struct TeacherSettings {
+  std::string model;         // .kws file with the same labels and features, from the working folder
+  double weight = 0.7;       // 0..1: share of the loss that is towards the teacher
+  double temperature = 2.0;  // that both distributions are softened by
+  bool operator==(const TeacherSettings&) const = default;
+};
+
 struct TrainSettings {
   std::int64_t epochs = 30;
   std::int64_t batch = 32;
   OptimiserSettings optimiser;
   ScheduleSettings schedule;
   double label_smoothing = 0.0;  // 0..1: share of the target spread evenly over all labels
+  std::optional<TeacherSettings> teacher;
   /// Weights that are validated and kept: average <- decay * average + (1 - decay) * weights after
   /// every step, decay = min(ema, (1 + steps) / (10 + steps)). 0: the weights themselves.
   double ema = 0.0;

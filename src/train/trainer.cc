@@ -2,6 +2,7 @@
 #include "train/trainer.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -10,9 +11,22 @@
 #include "base/error.h"
 
 namespace kws::train {
+namespace {
+
+LossSettings loss_settings(const TrainSettings& settings) {
+  LossSettings loss{.label_smoothing = settings.label_smoothing};
+  if (settings.teacher) {
+    loss.teacher_weight = settings.teacher->weight;
+    loss.temperature = settings.teacher->temperature;
+  }
+  return loss;
+}
+
+}  // namespace
 
 Trainer::Trainer(const TrainSettings& settings, std::uint64_t seed, nn::Model model,
-                 BatchSource& source, BatchView validation, std::size_t threads)
+                 BatchSource& source, BatchView validation, std::size_t threads,
+                 const nn::Model* teacher)
     : settings_(settings),
       seed_(seed),
       graph_(std::move(model.graph)),
@@ -22,12 +36,16 @@ Trainer::Trainer(const TrainSettings& settings, std::uint64_t seed, nn::Model mo
       weights_(std::move(model.weights)),
       average_(weights_),
       network_(graph_, weights_, static_cast<std::size_t>(settings.batch), Purpose::kTraining,
-               team_, settings.label_smoothing),
+               team_, loss_settings(settings)),
       evaluation_(graph_, average_, static_cast<std::size_t>(settings.batch), Purpose::kEvaluation,
                   team_),
       optimiser_(settings.optimiser, network_.parameters()),
       steps_per_epoch_(source.steps_per_epoch()),
       steps_(steps_per_epoch_ * settings.epochs) {
+  assert((teacher != nullptr) == settings_.teacher.has_value());
+  if (teacher != nullptr) {
+    teacher_.emplace(*teacher, settings_.teacher->temperature, team_.threads());
+  }
   if (settings_.keep == Keep::kBest && validation_.labels.empty()) {
     throw ConfigError(
         "train.keep = \"best\" needs validation clips, and the data have none; use \"last\"");
@@ -76,8 +94,10 @@ void Trainer::train_step(Observer& observer) {
   const auto epoch = step_ / steps_per_epoch_;
   const auto batch = source_.load(epoch, step_ % steps_per_epoch_);
   const double rate = learning_rate(settings_.schedule, step_, steps_);
+  std::span<const float> taught;
+  if (teacher_) taught = teacher_->listen(batch.features, team_);
   const auto outcome =
-      network_.run(batch.features, batch.labels, seed_, static_cast<std::uint64_t>(step_));
+      network_.run(batch.features, batch.labels, seed_, static_cast<std::uint64_t>(step_), taught);
   if (!std::isfinite(outcome.loss)) {
     throw Error("the loss is no longer a number at step " + std::to_string(step_ + 1) +
                 " (learning rate " + std::to_string(rate) +

@@ -17,6 +17,7 @@
 #include "train/network.h"
 #include "train/optimiser.h"
 #include "train/settings.h"
+#include "train/teacher.h"
 #include "train/thread_team.h"
 
 namespace kws::train {
@@ -81,11 +82,12 @@ enum class Ending : std::uint8_t { kFinished, kStopped };
 
 class Trainer {
  public:
-  /// `model` holds the weights to start from. `validation` may be empty; it and `source` must
-  /// outlive the trainer. Throws ModelError when the graph cannot be trained, ConfigError when the
-  /// settings ask to keep the best of no validation.
+  /// `model` holds the weights to start from; `teacher` is wanted if and only if settings.teacher
+  /// is there. `validation` may be empty; it and `source` must outlive the trainer. Throws
+  /// ModelError when the graph cannot be trained, ConfigError when the settings ask to keep the
+  /// best of no validation.
   Trainer(const TrainSettings& settings, std::uint64_t seed, nn::Model model, BatchSource& source,
-          BatchView validation, std::size_t threads);
+          BatchView validation, std::size_t threads, const nn::Model* teacher = nullptr);
 
   /// Goes on where the checkpoint was taken (check_fits() first).
   void restore(Checkpoint checkpoint);
@@ -118,6 +120,7 @@ class Trainer {
   Network network_;     // of weights_
   Network evaluation_;  // of average_
   Optimiser optimiser_;
+  std::optional<Teacher> teacher_;
   std::int64_t steps_per_epoch_;
   std::int64_t steps_;
   std::int64_t step_ = 0;  // done

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 #include <system_error>
 #include <thread>
@@ -16,6 +17,7 @@
 #include "data/dataset.h"
 #include "data/loader.h"
 #include "pack/model_pack.h"
+#include "train/teacher.h"
 
 namespace kws::train {
 namespace {
@@ -81,6 +83,15 @@ void check_writable(const std::filesystem::path& out) {
   std::filesystem::remove(probe, ignored);
 }
 
+std::optional<std::filesystem::path> teacher_file(const RunRequest& request) {
+  const auto& settings = request.recipe.train.teacher;
+  if (request.teacher && !settings) {
+    throw UsageError("a teacher's file was given, but the recipe has no [train.teacher]");
+  }
+  if (!settings) return std::nullopt;
+  return request.teacher.value_or(settings->model);
+}
+
 struct Splits {
   std::vector<std::size_t> training;
   std::vector<std::size_t> validation;
@@ -138,7 +149,10 @@ void check_request(const RunRequest& request) {
   }
   if (!std::filesystem::is_directory(request.data)) throw DataError(data + " is not a folder");
   check_writable(request.out);
-  (void)build_graph(request.recipe);
+  const auto graph = build_graph(request.recipe);
+  if (const auto teacher = teacher_file(request)) {
+    (void)load_teacher(*teacher, request.recipe.labels, request.recipe.features, graph);
+  }
 
   const auto checkpoint = checkpoint_path(request.out);
   const auto file = printable(checkpoint.string());
@@ -190,11 +204,16 @@ Ending run_training(const RunRequest& request, RunObserver& observer,
     model.weights.at(node.name + ".deviation") = statistics.deviation;
   }
   const auto graph = model.graph;
-  const Identity identity{recipe.text, describe_data(dataset)};
+  Identity identity{recipe.text, describe_data(dataset)};
+  std::optional<nn::Model> teacher;
+  if (const auto file = teacher_file(request)) {
+    teacher = load_teacher(*file, recipe.labels, recipe.features, model.graph);
+    identity.data += "teacher sha256 " + sha256_hex(read_file(*file, pack::kMaxFileBytes)) + "\n";
+  }
   const auto checkpoint_file = checkpoint_path(request.out);
 
   Trainer trainer(recipe.train, recipe.seed, std::move(model), source,
-                  {validation.features, validation.labels}, threads);
+                  {validation.features, validation.labels}, threads, teacher ? &*teacher : nullptr);
   RunStart start{.training_clips = splits.training.size(),
                  .validation_clips = validation.count,
                  .training_speakers = dataset.speakers_in(splits.training),

@@ -24,6 +24,8 @@ struct RunRequest {
   /// Where the recipe's relative negative folders are, instead of data.negatives_root. Not part of
   /// the recipe's text, so that the model does not know where its data lay.
   std::optional<std::string> negatives_root;
+  /// The teacher's file, instead of train.teacher.model; not part of the recipe's text either.
+  std::optional<std::string> teacher;
   int threads = 0;       // 0: as the recipe says
   bool resume = false;   // go on from the checkpoint beside `out`
   bool restart = false;  // a checkpoint of an interrupted training may be thrown away

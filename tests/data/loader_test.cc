@@ -249,6 +249,32 @@ TEST_F(LoaderTest, ShiftStaysWithinItsBounds) {
   EXPECT_NEAR(static_cast<double>(latest), 3200.0 + 1600.0, 60.0);
 }
 
+TEST_F(LoaderTest, RoamingWordsGoEverywhereAndStayWhole) {
+  settings_ = DataSettings{};
+  settings_.roam = true;
+  settings_.speed = {0.9, 1.1};
+  read();
+  const EpochPlanner planner(*dataset_, settings_);
+  ExampleMaker maker(*dataset_, planner, settings_, spec_);
+  const Clip& clip = dataset_->clips()[0];
+  const auto spoken = static_cast<double>(clip.active_end - clip.active_begin);
+  Random random(1);
+  double earliest = 16000.0;
+  double latest = 0.0;
+  for (int i = 0; i < 300; ++i) {
+    maker.make_sound({Source::Kind::kClip, 0}, random);
+    const auto sound = maker.sound();
+    const auto loud = [](float x) { return std::abs(x) > 0.1F; };
+    const auto begin = std::find_if(sound.begin(), sound.end(), loud) - sound.begin();
+    const auto end = sound.rend() - std::find_if(sound.rbegin(), sound.rend(), loud);
+    EXPECT_GE(static_cast<double>(end - begin), spoken / 1.1 - 700.0);  // edges are soft
+    earliest = std::min(earliest, static_cast<double>(begin));
+    latest = std::max(latest, static_cast<double>(end));
+  }
+  EXPECT_LT(earliest, 600.0);
+  EXPECT_GT(latest, 16000.0 - 600.0);
+}
+
 TEST_F(LoaderTest, GainStaysWithinItsBounds) {
   settings_ = DataSettings{};
   settings_.gain_db = {-12.0, -6.0};

@@ -32,7 +32,7 @@ const std::map<std::string, std::set<std::string>> kMayKnow{
     {"lane", {"base", "features", "engine", "decide", "pack"}},
     {"live", {"base", "sound", "audio", "features", "nn", "engine", "decide", "pack", "lane"}},
     {"data", {"base", "config", "sound", "features", "decide"}},
-    {"train", {"base", "config", "features", "nn", "decide", "pack", "data"}},
+    {"train", {"base", "config", "features", "nn", "engine", "decide", "pack", "data"}},
     {"measure", {"base", "sound", "features", "nn", "engine", "decide", "pack", "lane", "data"}},
     {"tui", {"base", "live"}},
 };

@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <functional>
@@ -222,17 +224,19 @@ std::vector<Case> cases() {
 
 class EveryLayer : public ::testing::TestWithParam<Case> {};
 
-TEST_P(EveryLayer, AgreesWithTheReference) {
-  const auto graph = build(GetParam());
-  auto weights = random_weights(graph);
-  const auto samples = random_samples(graph, 5);
-  const ReferencePass pass{.label_smoothing = 0.1, .seed = 3, .step = 4};
+/// Loss, posteriors and gradients of one pass beside those of the reference.
+void check_gradients(const nn::Graph& graph, nn::Weights weights, const Samples& samples,
+                     const ReferencePass& pass) {
   auto reference = testing::to_double(weights);
   const auto expected = run_reference(graph, reference, samples.features, samples.labels, pass);
 
   ThreadTeam team(2);
-  Network network(graph, weights, 6, Purpose::kTraining, team, pass.label_smoothing);
-  const auto outcome = network.run(samples.features, samples.labels, pass.seed, pass.step);
+  Network network(graph, weights, 6, Purpose::kTraining, team,
+                  {.label_smoothing = pass.label_smoothing,
+                   .teacher_weight = pass.teacher_weight,
+                   .temperature = pass.temperature});
+  const auto outcome =
+      network.run(samples.features, samples.labels, pass.seed, pass.step, pass.teacher);
 
   // Float sums of a few hundred terms of size one: 1e-5 leaves room for their rounding.
   EXPECT_NEAR(outcome.loss, expected.loss, 1e-5);
@@ -267,6 +271,43 @@ TEST_P(EveryLayer, AgreesWithTheReference) {
           << parameter.name << "[" << i << "]";
     }
   }
+}
+
+/// Posteriors of 5 samples, 3 labels.
+constexpr std::array<float, 15> kTaught{0.1F, 0.6F, 0.3F, 0.9F, 0.05F, 0.05F, 0.2F, 0.2F,
+                                        0.6F, 0.0F, 1.0F, 0.0F, 0.4F,  0.3F,  0.3F};
+
+TEST_P(EveryLayer, AgreesWithTheReference) {
+  const auto graph = build(GetParam());
+  auto weights = random_weights(graph);
+  const auto samples = random_samples(graph, 5);
+  const ReferencePass pass{.label_smoothing = 0.1, .seed = 3, .step = 4};
+  check_gradients(graph, std::move(weights), samples, pass);
+}
+
+TEST(Loss, TowardsATeacherAgreesWithTheReference) {
+  const auto graph = build(single("", Op::kRelu, nn::NoAttributes{}, {4, 4, 1}));
+  const auto samples = random_samples(graph, 5);
+  const ReferencePass pass{.label_smoothing = 0.1,
+                           .teacher = kTaught,
+                           .teacher_weight = 0.7,
+                           .temperature = 3.0,
+                           .seed = 3,
+                           .step = 4};
+  check_gradients(graph, random_weights(graph), samples, pass);
+}
+
+TEST(Loss, WithoutATeacherItsWeightDoesNotCount) {
+  const auto graph = build(single("", Op::kRelu, nn::NoAttributes{}, {4, 4, 1}));
+  const auto samples = random_samples(graph, 5);
+  auto weights = random_weights(graph);
+  ThreadTeam team(1);
+  Network alone(graph, weights, 5, Purpose::kTraining, team);
+  Network taught(graph, weights, 5, Purpose::kTraining, team,
+                 {.teacher_weight = 0.7, .temperature = 3.0});
+  EXPECT_EQ(alone.run(samples.features, samples.labels).loss,
+            taught.run(samples.features, samples.labels).loss);
+  EXPECT_TRUE(std::ranges::equal(alone.gradient(), taught.gradient()));
 }
 
 TEST_P(EveryLayer, EvaluatesAsTheReference) {
@@ -321,7 +362,7 @@ TEST(Network, IsTheSameToTheLastBitForAnyNumberOfThreads) {
   for (const std::size_t threads : {1U, 2U, 3U, 8U}) {
     auto weights = nn::initial_weights(graph, Random(1));
     ThreadTeam team(threads);
-    Network network(graph, weights, 13, Purpose::kTraining, team, 0.1);
+    Network network(graph, weights, 13, Purpose::kTraining, team, {.label_smoothing = 0.1});
     losses.push_back(network.run(samples.features, samples.labels, 5, 6).loss);
     gradients.emplace_back(network.gradient().begin(), network.gradient().end());
     EXPECT_EQ(losses.back(), losses.front());

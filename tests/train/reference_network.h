@@ -21,6 +21,9 @@ using DoubleWeights = std::map<std::string, std::vector<double>, std::less<>>;
 struct ReferencePass {
   bool training = true;  // batch statistics, dropout
   double label_smoothing = 0.0;
+  std::span<const float> teacher;  // [samples, labels], softened; empty: none
+  double teacher_weight = 0.0;
+  double temperature = 1.0;
   std::uint64_t seed = 0;
   std::uint64_t step = 0;
 };

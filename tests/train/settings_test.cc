@@ -37,6 +37,10 @@ threads = 2
 checkpoint_every_steps = 13
 validate_every_epochs = 3
 keep = "best"
+[teacher]
+model = "wide.kws"
+weight = 0.5
+temperature = 4
 )");
   EXPECT_EQ(settings.epochs, 7);
   EXPECT_EQ(settings.batch, 20);
@@ -57,6 +61,8 @@ keep = "best"
   EXPECT_EQ(settings.checkpoint_every_steps, 13);
   EXPECT_EQ(settings.validate_every_epochs, 3);
   EXPECT_EQ(settings.keep, Keep::kBest);
+  EXPECT_EQ(settings.teacher,
+            (TeacherSettings{.model = "wide.kws", .weight = 0.5, .temperature = 4.0}));
 }
 
 TEST(TrainSettings, ABadValueNamesKeyAndLine) {

@@ -230,7 +230,8 @@ TEST(Trainer, SaysSoWhenTheLossIsNoNumber) {
 TEST(Trainer, AStepTakesNothingFromTheHeap) {
   auto model = small_model();
   ThreadTeam team(1);
-  Network network(model.graph, model.weights, 10, Purpose::kTraining, team, 0.1);
+  Network network(model.graph, model.weights, 10, Purpose::kTraining, team,
+                  {.label_smoothing = 0.1});
   Optimiser optimiser({}, network.parameters());
   BumpSource source(10);
   const auto batch = source.load(0, 0);

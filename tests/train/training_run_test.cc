@@ -119,6 +119,47 @@ TEST_F(TrainingRun, StoppedAndResumedItGivesTheSameBytes) {
   EXPECT_EQ(read_file(stopped.out, 1 << 20), whole);
 }
 
+TEST_F(TrainingRun, LearnsFromATeacherTheSameBytesStoppedOrNot) {
+  const auto alone = train(request("teacher.kws"));
+  const auto taught = [&](const std::string& name, int threads) {
+    auto asked = request(name, threads);
+    asked.recipe = read_recipe(config::Table::parse(
+        std::string(kRecipe) + "[train.teacher]\nmodel = \"no-such.kws\"\n", "tiny.toml"));
+    asked.teacher = (folder_ / "teacher.kws").string();
+    return asked;
+  };
+  const auto whole = train(taught("whole.kws", 1));
+  EXPECT_NE(whole, alone);
+  EXPECT_EQ(train(taught("threads.kws", 2)), whole);
+
+  auto stopped = taught("stopped.kws", 1);
+  StopAfter observer(3);
+  EXPECT_EQ(run_training(stopped, observer, observer.stop), Ending::kStopped);
+  stopped.resume = true;
+  EXPECT_EQ(train(stopped), whole);
+}
+
+TEST_F(TrainingRun, RefusesATeacherThatCannotTeach) {
+  (void)train(request("teacher.kws"));
+  auto asked = request("m.kws");
+  asked.teacher = (folder_ / "teacher.kws").string();
+  EXPECT_THAT(refusal<UsageError>(asked), HasSubstr("no [train.teacher]"));
+
+  asked.recipe.train.teacher = TeacherSettings{.model = *asked.teacher};
+  check_request(asked);
+  asked.teacher = (folder_ / "absent.kws").string();
+  EXPECT_THAT(refusal<Error>(asked), HasSubstr("absent.kws"));
+
+  asked.teacher.reset();
+  asked.recipe.labels = {"no", "yes", "_unknown_", "_silence_"};
+  EXPECT_THAT(refusal<ModelError>(asked),
+              ::testing::AllOf(HasSubstr("teacher.kws"), HasSubstr("other labels")));
+  asked = request("m.kws");
+  asked.recipe.train.teacher = TeacherSettings{.model = (folder_ / "teacher.kws").string()};
+  asked.recipe.features.mels = 20;
+  EXPECT_THAT(refusal<ModelError>(asked), HasSubstr("[features]"));
+}
+
 TEST_F(TrainingRun, ResumingWithoutACheckpointStartsAtTheBeginning) {
   const auto whole = train(request("whole.kws"));
   auto killed_early = request("early.kws");

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "train/teacher.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace kws::train {
+namespace {
+
+void soften(std::span<const float> logits, double temperature, std::span<float> posteriors) {
+  const double largest = static_cast<double>(*std::max_element(logits.begin(), logits.end()));
+  double sum = 0.0;
+  for (const float logit : logits) {
+    sum += std::exp((static_cast<double>(logit) - largest) / temperature);
+  }
+  for (std::size_t c = 0; c < logits.size(); ++c) {
+    const double power = std::exp((static_cast<double>(logits[c]) - largest) / temperature);
+    posteriors[c] = static_cast<float>(power / sum);
+  }
+}
+
+}  // namespace
+
+Teacher::Teacher(const nn::Model& model, double temperature, std::size_t threads)
+    : temperature_(temperature) {
+  plans_.reserve(threads);
+  for (std::size_t i = 0; i < threads; ++i) plans_.emplace_back(model);
+}
+
+std::span<const float> Teacher::listen(std::span<const float> features, ThreadTeam& team) {
+  const auto window = plans_.front().frames() * plans_.front().bins();
+  const auto samples = features.size() / window;
+  targets_.resize(samples * labels());
+  team.run([&](std::size_t thread) {
+    auto& plan = plans_[thread];
+    const std::span targets(targets_);
+    for (auto sample = thread; sample < samples; sample += plans_.size()) {
+      const auto target = targets.subspan(sample * labels(), labels());
+      plan.run_window(features.subspan(sample * window, window), target);
+      soften(plan.logits(), temperature_, target);
+    }
+  });
+  return targets_;
+}
+
+nn::Model load_teacher(const std::filesystem::path& file, std::span<const std::string> labels,
+                       const features::FeatureSpec& features, const nn::Graph& student) {
+  auto pack = pack::load(file);
+  const auto name = "the teacher " + printable(file.string());
+  if (!std::equal(labels.begin(), labels.end(), pack.labels.begin(), pack.labels.end())) {
+    throw ModelError(name + " knows other labels (" + join_words(pack.labels) +
+                     ") than the recipe; a teacher needs the same ones in the same order");
+  }
+  if (pack.features != features) {
+    throw ModelError(name + " hears other features than the recipe's; a teacher needs the same " +
+                     "[features] (kws inspect shows them)");
+  }
+  if (pack.model.graph.input_shape() != student.input_shape()) {
+    throw ModelError(name + " hears " + nn::to_string(pack.model.graph.input_shape()) +
+                     ", the recipe's network " + nn::to_string(student.input_shape()));
+  }
+  return std::move(pack.model);
+}
+
+}  // namespace kws::train
