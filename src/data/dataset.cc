@@ -40,11 +40,13 @@ std::span<const float> loudest_part(std::span<const float> samples, std::size_t 
   return samples.subspan(best, length);
 }
 
-std::vector<LongRecording> read_long(Decoder& decoder, const std::vector<fs::path>& files) {
+std::vector<LongRecording> read_long(Decoder& decoder, const std::vector<fs::path>& files,
+                                     const std::vector<bool>& says_keyword = {}) {
   std::vector<LongRecording> recordings(files.size());
   decoder.decode(files, kLongestRecordingSeconds,
                  [&](std::size_t i, std::span<const float> samples) {
-                   recordings[i] = {to_int16(samples), files[i].stem().string(), rms(samples)};
+                   recordings[i] = {to_int16(samples), files[i].stem().string(), rms(samples),
+                                    !says_keyword.empty() && says_keyword[i]};
                  });
   std::erase_if(recordings, [](const LongRecording& recording) {
     return recording.samples.empty();  // it could not be read
@@ -90,8 +92,14 @@ Dataset::Dataset(const fs::path& folder, const DatasetOptions& options)
   Decoder decoder(options, total);
   read_clips(decoder, listing);
   noise_ = read_long(decoder, listing.noise);
-  for (const auto& files : listing.negatives) {
-    negatives_.push_back(read_long(decoder, files));
+  for (const auto& negatives : listing.negatives) {
+    std::vector<fs::path> files;
+    std::vector<bool> says_keyword;
+    for (const auto& file : negatives) {
+      files.push_back(file.path);
+      says_keyword.push_back(file.says_keyword);
+    }
+    negatives_.push_back(read_long(decoder, files, says_keyword));
     if (negatives_.back().empty()) {
       throw DataError("none of the negatives can be read; the first: " +
                       decoder.failure(files.front()));

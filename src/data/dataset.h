@@ -45,7 +45,8 @@ struct Clip {
 struct LongRecording {
   std::vector<std::int16_t> samples;
   std::string stem;
-  float level = 0.0F;  // RMS, full scale 1
+  float level = 0.0F;         // RMS, full scale 1
+  bool says_keyword = false;  // by its transcript
 };
 
 /// What is done with a folder on the way in.

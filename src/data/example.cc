@@ -106,20 +106,21 @@ void ExampleMaker::make_negative(std::size_t folder, Random& random) {
   const bool isolated = random.chance(settings_.negatives[folder].isolated_fraction);
   const auto rate = dataset_.rate().value;
   if (isolated) {
-    const auto length = std::min(
-        sound_.size(), static_cast<std::size_t>(
-                           rate * random.uniform(kIsolatedSeconds.low, kIsolatedSeconds.high)));
-    const auto piece = cut_speech(recordings, length, /*loud=*/true, random);
+    const auto wanted = static_cast<std::size_t>(
+        rate * random.uniform(kIsolatedSeconds.low, kIsolatedSeconds.high));
+    const auto piece =
+        cut_word(recordings, std::min(sound_.size(), wanted), dataset_.rate(), random);
     source_.resize(piece.size());
     to_float(piece, source_);
     fade_ends(source_, static_cast<std::size_t>(rate * kIsolatedFadeSeconds));
-    place(source_, static_cast<double>(sound_.size() - source_.size()) / 2.0, random);
+    const auto room = static_cast<double>(sound_.size()) - static_cast<double>(source_.size());
+    place(source_, std::max(0.0, room / 2.0), random);
     return;
   }
   // Enough to fill the clip at any speed.
   const auto length =
       static_cast<std::size_t>(static_cast<double>(sound_.size()) * settings_.speed.high) + 4;
-  const auto piece = cut_speech(recordings, length, /*loud=*/false, random);
+  const auto piece = cut_speech(recordings, length, random);
   source_.resize(piece.size());
   to_float(piece, source_);
   place(source_, 0.0, random);

@@ -31,9 +31,9 @@ bool contains(const std::vector<std::string>& words, std::string_view word) {
 }
 
 /// Files of one negative folder that its rules take.
-std::vector<fs::path> negative_files(const NegativeFolder& settings, const fs::path& folder,
-                                     const std::vector<std::string>& labels,
-                                     std::vector<std::string>& warnings) {
+std::vector<NegativeFile> negative_files(const NegativeFolder& settings, const fs::path& folder,
+                                         const std::vector<std::string>& labels,
+                                         std::vector<std::string>& warnings) {
   const std::string name = printable(folder.string());
   if (!fs::is_directory(folder)) {
     throw DataError(name +
@@ -46,10 +46,10 @@ std::vector<fs::path> negative_files(const NegativeFolder& settings, const fs::p
   const auto selected =
       select_speakers(stems, {settings.speakers, settings.hold_out_every, /*held_out=*/false});
 
-  std::vector<fs::path> files;
+  std::vector<NegativeFile> files;
   std::size_t untold = 0;
   if (settings.transcripts.empty()) {
-    for (const auto i : selected) files.push_back(all[i]);
+    for (const auto i : selected) files.push_back({all[i]});
   } else {
     const auto transcripts = read_transcripts(folder / settings.transcripts);
     for (const auto i : selected) {
@@ -62,7 +62,7 @@ std::vector<fs::path> negative_files(const NegativeFolder& settings, const fs::p
           std::any_of(labels.begin(), labels.end(), [&](const std::string& label) {
             return decide::is_keyword(label) && count_word(found->second, label) > 0;
           });
-      if (!has_keyword) files.push_back(all[i]);
+      if (!has_keyword || settings.keywords_in_speech) files.push_back({all[i], has_keyword});
     }
   }
   if (untold > 0) {

@@ -20,11 +20,16 @@ struct ClipFile {
   Split split = Split::kTraining;
 };
 
+struct NegativeFile {
+  std::filesystem::path path;
+  bool says_keyword = false;  // by its transcript
+};
+
 struct Listing {
   std::vector<std::string> folders;  // those that clips are taken from
   std::vector<ClipFile> clips;       // by folder, then by file name
   std::vector<std::filesystem::path> noise;
-  std::vector<std::vector<std::filesystem::path>> negatives;  // by negative folder
+  std::vector<std::vector<NegativeFile>> negatives;  // by negative folder
   std::vector<std::string> warnings;
 };
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
+#include <limits>
 
 #include "data/speech_level.h"
 #include "data/waveform.h"
@@ -12,6 +14,8 @@ namespace {
 
 constexpr double kFadeSeconds = 0.010;
 constexpr int kLoudTries = 6;
+constexpr double kEndSearchSeconds = 0.080;
+constexpr double kEndWindowSeconds = 0.020;
 
 std::vector<float> spoken_part(const Clip& clip) {
   const auto part =
@@ -43,6 +47,63 @@ std::vector<float> cross(const Clip& first, const Clip& second, std::size_t fade
   return whole;
 }
 
+float rms(std::span<const std::int16_t> samples) {
+  double sum = 0.0;
+  for (const auto sample : samples) sum += static_cast<double>(sample) * sample;
+  return static_cast<float>(
+      std::sqrt(sum / static_cast<double>(std::max<std::size_t>(samples.size(), 1))) / 32768.0);
+}
+
+struct Place {
+  const LongRecording* recording = nullptr;
+  std::size_t sample = 0;
+};
+
+/// Every sample of the usable recordings is equally likely. Requires one at least.
+template <typename Usable>
+Place draw_place(const std::vector<LongRecording>& recordings, const Usable& usable,
+                 Random& random) {
+  std::size_t total = 0;
+  for (const auto& recording : recordings) {
+    if (usable(recording)) total += recording.samples.size();
+  }
+  assert(total > 0);
+  auto sample = random.below(total);
+  for (const auto& recording : recordings) {
+    if (!usable(recording)) continue;
+    if (sample < recording.samples.size()) return {&recording, sample};
+    sample -= recording.samples.size();
+  }
+  return {};
+}
+
+/// From `sample` on, or from as much earlier as it takes to be `length` long.
+std::span<const std::int16_t> cut_at(const LongRecording& recording, std::size_t sample,
+                                     std::size_t length) {
+  const std::span<const std::int16_t> all(recording.samples);
+  const auto begin = all.size() > length ? std::min(sample, all.size() - length) : 0;
+  return all.subspan(begin, std::min(length, all.size()));
+}
+
+/// The sample within `reach` of `near` around which `window` samples have the least energy.
+std::size_t quietest(std::span<const std::int16_t> all, std::size_t near, std::size_t reach,
+                     std::size_t window) {
+  const auto step = std::max<std::size_t>(1, window / 4);
+  std::size_t best = near;
+  float least = std::numeric_limits<float>::infinity();
+  for (auto at = near - std::min(near, reach); at <= std::min(all.size(), near + reach);
+       at += step) {
+    const auto begin = at - std::min(at, window / 2);
+    const auto end = std::min(all.size(), at + window / 2);
+    const float level = rms(all.subspan(begin, end - begin));
+    if (level < least) {
+      least = level;
+      best = at;
+    }
+  }
+  return best;
+}
+
 }  // namespace
 
 Splice draw_splice(Random& random) {
@@ -71,26 +132,34 @@ std::vector<float> splice(Splice how, const Clip& clip, const Clip& other, Hertz
 }
 
 std::span<const std::int16_t> cut_speech(const std::vector<LongRecording>& recordings,
-                                         std::size_t length, bool loud, Random& random) {
-  std::size_t total = 0;
-  for (const auto& recording : recordings) total += recording.samples.size();
-  assert(total > 0);
+                                         std::size_t length, Random& random) {
+  const auto place = draw_place(
+      recordings, [](const auto&) { return true; }, random);
+  return cut_at(*place.recording, place.sample, length);
+}
+
+std::span<const std::int16_t> cut_word(const std::vector<LongRecording>& recordings,
+                                       std::size_t length, Hertz rate, Random& random) {
+  const bool some_without = std::any_of(
+      recordings.begin(), recordings.end(),
+      [](const auto& recording) { return !recording.says_keyword && !recording.samples.empty(); });
+  const auto usable = [&](const LongRecording& recording) {
+    return !(some_without && recording.says_keyword);
+  };
+  const auto at = [&](double seconds) { return static_cast<std::size_t>(rate.value * seconds); };
   std::span<const std::int16_t> piece;
-  std::vector<float> samples;
-  for (int attempt = 0; attempt < (loud ? kLoudTries : 1); ++attempt) {
-    auto place = random.below(total);
-    const LongRecording* recording = recordings.data();
-    while (place >= recording->samples.size()) {
-      place -= recording->samples.size();
-      ++recording;
-    }
+  for (int attempt = 0; attempt < kLoudTries; ++attempt) {
+    const auto [recording, sample] = draw_place(recordings, usable, random);
     const std::span<const std::int16_t> all(recording->samples);
-    const auto begin = all.size() > length ? std::min(place, all.size() - length) : 0;
-    piece = all.subspan(begin, std::min(length, all.size()));
-    if (!loud) break;
-    samples.resize(piece.size());
-    to_float(piece, samples);
-    if (rms(samples) >= 0.5F * recording->level) break;
+    piece = cut_at(*recording, sample, length);
+    const auto begin = static_cast<std::size_t>(piece.data() - all.data());
+    const auto end = begin + piece.size();
+    // The ends stay in their own halves, so that something is left between them.
+    const auto reach = std::min(at(kEndSearchSeconds), piece.size() / 4);
+    const auto first = quietest(all, begin, reach, at(kEndWindowSeconds));
+    const auto last = quietest(all, end, reach, at(kEndWindowSeconds));
+    piece = all.subspan(first, last - first);
+    if (rms(piece) >= 0.5F * recording->level) break;
   }
   return piece;
 }

@@ -29,11 +29,16 @@ enum class Splice : std::uint8_t {
 [[nodiscard]] std::vector<float> splice(Splice how, const Clip& clip, const Clip& other, Hertz rate,
                                         Random& random);
 
-/// A place of `length` samples in one of `recordings`, every second of sound equally likely;
-/// shorter when the recording is. Where `loud` is asked for, a few places are tried until one is at
-/// least half as loud as its recording. Requires at least one recording that is not empty.
+/// `length` samples of one of `recordings`, every second of sound equally likely; shorter when the
+/// recording is. Requires at least one recording that is not empty.
 [[nodiscard]] std::span<const std::int16_t> cut_speech(const std::vector<LongRecording>& recordings,
-                                                       std::size_t length, bool loud,
-                                                       Random& random);
+                                                       std::size_t length, Random& random);
+
+/// About `length` samples that could be a word: of a recording in which no keyword is said, as long
+/// as there is one; at least half as loud as the recording, if a few tries find such a place; and
+/// both ends moved by up to 80 ms to where it is quietest, as words and syllables begin and end.
+[[nodiscard]] std::span<const std::int16_t> cut_word(const std::vector<LongRecording>& recordings,
+                                                     std::size_t length, Hertz rate,
+                                                     Random& random);
 
 }  // namespace kws::data

@@ -34,6 +34,7 @@ NegativeFolder read_negative_folder(const config::Table& table) {
                       " of 1 leaves no speaker; give 0 or 2 and more");
   }
   negatives.transcripts = table.string_or("transcripts", "");
+  negatives.keywords_in_speech = table.boolean_or("keywords_in_speech", false);
   negatives.isolated_fraction = table.number_or("isolated_fraction", 0.0, 0.0, 1.0);
   return negatives;
 }

@@ -32,7 +32,8 @@ struct NegativeFolder {
   int hold_out_every = 0;   // n > 0: every n-th of these speakers is left out (speakers.h)
   std::string transcripts;  // file in the folder, "<stem> TEXT" a line; recordings whose text holds
                             // a label word are left out. "": all are used
-  double isolated_fraction = 0.0;  // of the cuts: 250–700 ms, faded and padded like single words
+  bool keywords_in_speech = false;  // no, they are used, but not for isolated cuts
+  double isolated_fraction = 0.0;   // of the cuts: 250–700 ms, faded and padded like single words
   bool operator==(const NegativeFolder&) const = default;
 };
 

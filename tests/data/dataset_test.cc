@@ -217,6 +217,18 @@ TEST_F(NegativeFolders, LeaveOutUtterancesThatHoldALabel) {
               ElementsAre("2-1-2", "4-1-1"));
 }
 
+TEST_F(NegativeFolders, MayKeepThemForRunningSpeech) {
+  options_.negatives = {
+      {.folder = "read", .transcripts = "transcripts.txt", .keywords_in_speech = true}};
+  const Dataset dataset(folder_.path(), options_);
+  std::vector<std::string> with;
+  for (const auto& recording : dataset.negatives()[0]) {
+    if (recording.says_keyword) with.push_back(recording.stem);
+  }
+  EXPECT_EQ(dataset.negatives()[0].size(), 4u);
+  EXPECT_THAT(with, ElementsAre("2-1-1", "5-1-1"));
+}
+
 TEST_F(NegativeFolders, LeaveOutHeldOutSpeakers) {
   EXPECT_THAT(stems({.folder = "read", .speakers = Speakers::kEven}),
               ElementsAre("2-1-1", "2-1-2", "4-1-1", "6-1-1"));

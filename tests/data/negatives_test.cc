@@ -98,24 +98,67 @@ TEST(Splice, CrossesTheHeadOfOneWithTheTailOfTheOther) {
   }
 }
 
-TEST(CutSpeech, StaysInsideARecordingAndFindsTheLoudOne) {
+std::vector<LongRecording> two_recordings() {
   std::vector<LongRecording> recordings(2);
   recordings[0].samples.assign(16000, 0);
   std::fill(recordings[0].samples.begin() + 8000, recordings[0].samples.end(), 8000);
   recordings[0].level = 8000.0F / 32768.0F / std::sqrt(2.0F);
   recordings[1].samples.assign(100, 1000);
   recordings[1].level = 1000.0F / 32768.0F;
+  return recordings;
+}
+
+TEST(CutSpeech, StaysInsideARecordingAndTakesAShortOneWhole) {
+  const auto recordings = two_recordings();
   Random random(1);
-  int loud = 0;
   int whole = 0;
   for (int i = 0; i < 1000; ++i) {
-    const auto piece = cut_speech(recordings, 4000, true, random);
+    const auto piece = cut_speech(recordings, 4000, random);
     EXPECT_TRUE(piece.size() == 4000 || piece.size() == 100);
     whole += piece.size() == 100 ? 1 : 0;
+  }
+  EXPECT_LT(whole, 60);  // 0.6 % of the sound
+}
+
+TEST(CutWord, FindsALoudPlace) {
+  const auto recordings = two_recordings();
+  Random random(1);
+  int loud = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const auto piece = cut_word(recordings, 4000, kRate, random);
+    ASSERT_LE(piece.size(), 4000u + 2u * 1280u);
     loud += std::count(piece.begin(), piece.end(), 8000) > 900 ? 1 : 0;
   }
   EXPECT_GT(loud, 900);  // half of the places are silent; six tries find a loud one
-  EXPECT_LT(whole, 60);  // 0.6 % of the sound
+}
+
+TEST(CutWord, BeginsAndEndsWhereItIsQuiet) {
+  // A sound of 180 ms every 240 ms: 60 ms of quiet lie within 80 ms of any place but for the middle
+  // 20 ms of a sound.
+  std::vector<LongRecording> recordings(1);
+  for (int i = 0; i < 48000; ++i) {
+    recordings[0].samples.push_back(static_cast<std::int16_t>(i % 3840 < 2880 ? 6000 : 0));
+  }
+  recordings[0].level = 0.15F;
+  Random random(1);
+  int quiet = 0;
+  for (int i = 0; i < 500; ++i) {
+    const auto piece = cut_word(recordings, 8000, kRate, random);
+    ASSERT_GT(piece.size(), 8000u / 2u);
+    quiet += piece.front() == 0 && piece.back() == 0 ? 1 : 0;
+  }
+  EXPECT_GT(quiet, 300);
+}
+
+TEST(CutWord, LeavesOutRecordingsThatSayAKeyword) {
+  auto recordings = two_recordings();
+  recordings[0].says_keyword = true;
+  Random random(1);
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_LE(cut_word(recordings, 4000, kRate, random).size(), 100u);
+  }
+  recordings[1].says_keyword = true;  // nothing else is left
+  EXPECT_FALSE(cut_word(recordings, 4000, kRate, random).empty());
 }
 
 }  // namespace

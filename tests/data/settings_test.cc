@@ -54,6 +54,7 @@ clips_per_epoch = 300
 speakers = "even"
 hold_out_every = 4
 transcripts = "transcripts.txt"
+keywords_in_speech = true
 isolated_fraction = 0.5
 )");
   DataSettings wanted;
@@ -63,7 +64,7 @@ isolated_fraction = 0.5
   wanted.silence_clips = 100;
   wanted.spliced_clips = 200;
   wanted.negatives_root = "/speech";
-  wanted.negatives = {{"read", 300, Speakers::kEven, 4, "transcripts.txt", 0.5}};
+  wanted.negatives = {{"read", 300, Speakers::kEven, 4, "transcripts.txt", true, 0.5}};
   wanted.shift_ms = 100.0;
   wanted.roam = true;
   wanted.gain_db = {-6.0, 6.0};
