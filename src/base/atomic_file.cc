@@ -35,6 +35,15 @@ class FileDescriptor {
   throw DataError(path.string() + ": " + what + ": " + std::strerror(errno));
 }
 
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+}
+
+/// A name for mkostemp().
+std::string temporary_beside(const std::filesystem::path& path) {
+  return (folder_of(path) / (".kws-" + path.filename().string() + "-XXXXXX")).string();
+}
+
 void flush_folder(const std::filesystem::path& folder) {
   const FileDescriptor handle(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (handle.get() >= 0) ::fsync(handle.get());  // best effort: some file systems refuse
@@ -42,9 +51,16 @@ void flush_folder(const std::filesystem::path& folder) {
 
 }  // namespace
 
+void check_writable(const std::filesystem::path& path) {
+  auto temporary = temporary_beside(path);
+  const FileDescriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (file.get() < 0) fail(path, "cannot be written");
+  ::unlink(temporary.c_str());
+}
+
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  std::string temporary = (folder / (".kws-" + path.filename().string() + "-XXXXXX")).string();
+  const auto folder = folder_of(path);
+  auto temporary = temporary_beside(path);
   FileDescriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
   if (file.get() < 0) fail(path, "cannot be written");
   try {

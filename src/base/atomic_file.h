@@ -17,6 +17,10 @@ namespace kws {
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
 
+/// Throws as write_file_atomically would when a file cannot be made there; leaves nothing behind.
+/// For what is written after hours of work.
+void check_writable(const std::filesystem::path& path);
+
 /// The whole file. Throws DataError when it cannot be read or is larger than `max_bytes`.
 [[nodiscard]] std::vector<std::byte> read_file(const std::filesystem::path& path,
                                                std::size_t max_bytes);

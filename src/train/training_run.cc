@@ -70,19 +70,6 @@ std::string describe_data(const data::Dataset& dataset) {
          sha256_hex(std::as_bytes(std::span(digests))) + "\n";
 }
 
-/// Throws DataError unless a file can be made where `out` is to be.
-void check_writable(const std::filesystem::path& out) {
-  if (std::filesystem::is_directory(out)) {
-    throw DataError(printable(out.string()) + " is a folder; --out wants the name of a file");
-  }
-  // The way the model will be written: a file beside it, then a rename.
-  auto probe = out;
-  probe += ".probe";
-  write_file_atomically(probe, std::string_view{});
-  std::error_code ignored;
-  std::filesystem::remove(probe, ignored);
-}
-
 std::optional<std::filesystem::path> teacher_file(const RunRequest& request) {
   const auto& settings = request.recipe.train.teacher;
   if (request.teacher && !settings) {
@@ -148,6 +135,10 @@ void check_request(const RunRequest& request) {
                     "word, as Google Speech Commands does");
   }
   if (!std::filesystem::is_directory(request.data)) throw DataError(data + " is not a folder");
+  if (std::filesystem::is_directory(request.out)) {
+    throw DataError(printable(request.out.string()) +
+                    " is a folder; --out wants the name of a file");
+  }
   check_writable(request.out);
   const auto graph = build_graph(request.recipe);
   if (const auto teacher = teacher_file(request)) {

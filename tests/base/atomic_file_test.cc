@@ -39,6 +39,18 @@ TEST(AtomicFile, NamesAFolderThatDoesNotExist) {
   }
 }
 
+TEST(CheckWritable, LeavesNothingBehindAndNamesTheFile) {
+  const testing::ScratchFolder folder;
+  check_writable(folder / "model.kws");
+  EXPECT_EQ(entries(folder.path()), 0U);
+  try {
+    check_writable("/nonexistent/model.kws");
+    FAIL();
+  } catch (const DataError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("/nonexistent/model.kws: cannot be written"));
+  }
+}
+
 TEST(AtomicFile, KeepsTheOldFileWhenTheDiskIsFull) {
   const testing::ScratchFolder folder;
   write_file_atomically(folder / "a", std::string_view("old"));
