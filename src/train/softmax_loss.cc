@@ -23,6 +23,14 @@ double log_sum(std::span<const float> logits, double temperature) {
 SoftmaxLoss::SoftmaxLoss(std::size_t labels, std::size_t batch, const LossSettings& settings)
     : labels_(labels), settings_(settings), losses_(batch), guesses_(batch) {}
 
+double SoftmaxLoss::teacher_weight(const Pass& pass, const Slot& slot) const {
+  if (pass.teacher.empty()) return 0.0;
+  const auto taught = pass.teacher.subspan(slot.sample * labels_, labels_);
+  const auto guess = std::max_element(taught.begin(), taught.end()) - taught.begin();
+  return static_cast<std::uint32_t>(guess) == pass.labels[slot.sample] ? settings_.teacher_weight
+                                                                       : 0.0;
+}
+
 void SoftmaxLoss::forward(const Pass& pass, const Slot& slot) {
   const std::span<const float> logits(ports_.inputs[0].at(slot), labels_);
   float* posteriors = ports_.output.at(slot);
@@ -41,7 +49,7 @@ void SoftmaxLoss::forward(const Pass& pass, const Slot& slot) {
   double& loss = losses_[slot.sample];
   loss = (1.0 - smoothing) * own + smoothing * even / static_cast<double>(labels_);
 
-  const double weight = teacher_weight(pass);
+  const double weight = teacher_weight(pass, slot);
   if (weight == 0.0) return;
   const double temperature = settings_.temperature;
   const auto taught = pass.teacher.subspan(slot.sample * labels_, labels_);
@@ -57,7 +65,7 @@ void SoftmaxLoss::forward(const Pass& pass, const Slot& slot) {
 void SoftmaxLoss::backward(const Pass& pass, const Slot& slot) {
   const float* posteriors = ports_.output.at(slot);
   float* gradient = ports_.input_gradients[0].at(slot);
-  const double weight = teacher_weight(pass);
+  const double weight = teacher_weight(pass, slot);
   const double smoothing = settings_.label_smoothing;
   const auto share = static_cast<float>(smoothing / static_cast<double>(labels_));
   const auto own = static_cast<float>(1.0 - smoothing);

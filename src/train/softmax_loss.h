@@ -20,8 +20,9 @@ struct LossSettings {
 /// (1 − w)·H(q, p) + w·T²·H(t, p_T), where H(a, b) = −Σ a·log b;
 ///   q = (1 − s)·[label] + s/labels (Szegedy et al. 2016, section 7);
 ///   p = softmax(logits), p_T = softmax(logits / T);
-///   t: the teacher's posteriors, softened by T likewise (Hinton, Vinyals and Dean 2015, section
-///   2).
+///   t: the teacher's posteriors, softened by T likewise (Hinton, Vinyals and Dean 2015,
+///   section 2). Where the teacher's guess is not the label, w counts as 0: its errors are not to
+///   be learnt.
 /// Gradient towards the logits: ((1 − w)·(p − q) + w·T·(p_T − t)) / samples, so that of a batch is
 /// its mean.
 class SoftmaxLoss final : public Layer {
@@ -38,9 +39,7 @@ class SoftmaxLoss final : public Layer {
   [[nodiscard]] std::uint32_t guess(std::size_t sample) const { return guesses_[sample]; }
 
  private:
-  [[nodiscard]] double teacher_weight(const Pass& pass) const {
-    return pass.teacher.empty() ? 0.0 : settings_.teacher_weight;
-  }
+  [[nodiscard]] double teacher_weight(const Pass& pass, const Slot& slot) const;
 
   std::size_t labels_;
   LossSettings settings_;

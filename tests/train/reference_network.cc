@@ -284,22 +284,27 @@ ReferenceResult run_reference(const nn::Graph& graph, const DoubleWeights& weigh
   result.posteriors = run.tensors[graph.output];
   for (std::size_t sample = 0; sample < labels.size(); ++sample) {
     const auto& posteriors = result.posteriors[sample];
+    const auto count = static_cast<double>(labels.size());
+    std::span<const float> taught;
+    double weight = 0.0;
+    if (!pass.teacher.empty()) {
+      taught = pass.teacher.subspan(sample * posteriors.size(), posteriors.size());
+      const auto guess = std::max_element(taught.begin(), taught.end()) - taught.begin();
+      if (static_cast<std::uint32_t>(guess) == labels[sample]) weight = pass.teacher_weight;
+    }
     const double share = pass.label_smoothing / static_cast<double>(posteriors.size());
     for (std::size_t c = 0; c < posteriors.size(); ++c) {
       const double target = share + (c == labels[sample] ? 1.0 - pass.label_smoothing : 0.0);
-      result.loss -= (1.0 - pass.teacher_weight) * target * std::log(posteriors[c]) /
-                     static_cast<double>(labels.size());
+      result.loss -= (1.0 - weight) * target * std::log(posteriors[c]) / count;
     }
-    if (pass.teacher.empty()) continue;
+    if (weight == 0.0) continue;
     // softmax(logits / T) is p^(1/T), scaled to sum to one.
     double sum = 0.0;
     for (const double posterior : posteriors) sum += std::pow(posterior, 1.0 / pass.temperature);
-    const auto taught = pass.teacher.subspan(sample * posteriors.size(), posteriors.size());
     for (std::size_t c = 0; c < posteriors.size(); ++c) {
       const double softened = std::pow(posteriors[c], 1.0 / pass.temperature) / sum;
-      result.loss -= pass.teacher_weight * pass.temperature * pass.temperature *
-                     static_cast<double>(taught[c]) * std::log(softened) /
-                     static_cast<double>(labels.size());
+      result.loss -= weight * pass.temperature * pass.temperature * static_cast<double>(taught[c]) *
+                     std::log(softened) / count;
     }
   }
   return result;
