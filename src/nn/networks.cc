@@ -39,9 +39,11 @@ class Builder {
     norm_relu(name);
   }
   /// Depthwise 3x3 and pointwise 1x1, each with batch norm and ReLU.
-  void separable(const std::string& name, int count) {
+  void separable(int block, int count) {
+    const auto name = "block" + std::to_string(block);
     Window window{.kernel_time = 3, .kernel_freq = 3};
     window.padding = {1, 1, 1, 1};
+    if (block == spec_.stride_block) window.stride_time = window.stride_freq = 2;
     add(name + "_dw", Op::kDepthwise, Depthwise{.window = window});
     norm_relu(name + "_dw");
     convolution(name + "_pw", count, Window{});
@@ -74,13 +76,21 @@ const std::vector<std::string>& network_kinds() {
 
 Graph build_network(const NetworkSpec& spec, int frames, int bins, int labels) {
   Builder net(spec, frames, bins);
+  const bool separable = spec.kind == "ds_cnn" || spec.kind == "ds_cnn_s";
+  const int blocks = net.blocks(spec.kind == "ds_cnn_s" ? 4 : 2);
+  if (spec.stride_block > (separable ? blocks : 0)) {
+    throw ConfigError("network.stride_block is " + std::to_string(spec.stride_block) + ", but '" +
+                      printable(spec.kind) + "' has " +
+                      (separable ? std::to_string(blocks) : std::string("no")) +
+                      " depthwise-separable blocks here");
+  }
   if (spec.kind == "ds_cnn" || spec.kind == "cnn") {
     const int count = net.channels(128);
     net.convolution("conv1", count,
                     {.kernel_time = 3, .kernel_freq = 3, .stride_time = 2, .stride_freq = 2});
-    for (int block = 1; block <= net.blocks(2); ++block) {
+    for (int block = 1; block <= blocks; ++block) {
       if (spec.kind == "ds_cnn") {
-        net.separable("block" + std::to_string(block), count);
+        net.separable(block, count);
       } else {
         Window window{.kernel_time = 3, .kernel_freq = 3};
         window.padding = {1, 1, 1, 1};
@@ -93,8 +103,8 @@ Graph build_network(const NetworkSpec& spec, int frames, int bins, int labels) {
     Window window{.kernel_time = 10, .kernel_freq = 4, .stride_time = 2, .stride_freq = 2};
     window.padding = {4, 4, 1, 1};
     net.convolution("conv1", count, window);
-    for (int block = 1; block <= net.blocks(4); ++block) {
-      net.separable("block" + std::to_string(block), count);
+    for (int block = 1; block <= blocks; ++block) {
+      net.separable(block, count);
     }
     net.pooled_classifier(labels, 0.2);
   } else if (spec.kind == "tiny_conv") {

@@ -15,6 +15,8 @@ struct NetworkSpec {
   std::string kind = "ds_cnn_s";  // network_kinds()
   int channels = 0;               // of every hidden layer
   int blocks = 0;                 // depthwise-separable (or plain) convolutions after the first
+  int stride_block = 0;           // ds_cnn, ds_cnn_s: this block (from 1) takes every second frame
+                                  // and bin, as the first of DS-CNN-M does; 0: none
   double width = 1.0;             // multiplies every hidden channel count
   bool width_rounds = false;      // round(width * c) instead of int(width * c); never below 1
   double dropout = -1.0;          // before the classifier; negative: as the architecture defines it

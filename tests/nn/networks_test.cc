@@ -71,6 +71,34 @@ TEST(BuildNetwork, FollowsTheSpec) {
   EXPECT_NE(find(build_network(spec, 49, 40, 7), "dropout"), nullptr);
 }
 
+TEST(BuildNetwork, AStridedBlockHalvesWhatFollows) {
+  NetworkSpec spec;
+  spec.kind = "ds_cnn_s";
+  spec.blocks = 3;
+  spec.stride_block = 2;
+  const auto graph = build_network(spec, 49, 40, 7);
+  const auto output_of = [&](const char* name) {
+    return graph.tensors[find(graph, name)->output].shape;
+  };
+  EXPECT_EQ(output_of("block1_pw"), (Shape{24, 20, 64}));
+  EXPECT_EQ(output_of("block2_dw"), (Shape{12, 10, 64}));
+  EXPECT_EQ(output_of("block3_pw"), (Shape{12, 10, 64}));
+}
+
+TEST(BuildNetwork, AStridedBlockMustBeThere) {
+  for (const char* kind : {"ds_cnn_s", "cnn"}) {
+    NetworkSpec spec;
+    spec.kind = kind;
+    spec.stride_block = 5;
+    try {
+      (void)build_network(spec, 49, 40, 7);
+      FAIL();
+    } catch (const ConfigError& error) {
+      EXPECT_THAT(error.what(), HasSubstr("stride_block is 5"));
+    }
+  }
+}
+
 TEST(BuildNetwork, WidthTruncatesOrRoundsAndNeverVanishes) {
   NetworkSpec spec;
   spec.kind = "cnn";
