@@ -4,7 +4,6 @@
 // dense fp32 does not care. GFLOP/s counts 2 per multiply-accumulate of the graph.
 #include <benchmark/benchmark.h>
 
-#include <string>
 #include <vector>
 
 #include "engine/plan.h"
@@ -15,9 +14,9 @@ namespace {
 
 using namespace kws;
 
-void window(benchmark::State& state, const std::string& kind, int channels, int bins) {
+void window(benchmark::State& state, const nn::NetworkSpec& spec, int bins) {
   nn::Model model;
-  model.graph = nn::build_network({.kind = kind, .channels = channels}, 49, bins, 10);
+  model.graph = nn::build_network(spec, 49, bins, 10);
   model.weights = nn::initial_weights(model.graph, Random(1));
   engine::Plan plan(model);
   Random random(2);
@@ -44,13 +43,17 @@ void load(benchmark::State& state) {
 
 }  // namespace
 
-BENCHMARK_CAPTURE(window, ds_cnn_128_49x40, "ds_cnn", 128, 40)->Unit(benchmark::kMicrosecond);
-BENCHMARK_CAPTURE(window, ds_cnn_256_49x40, "ds_cnn", 256, 40)->Unit(benchmark::kMicrosecond);
-BENCHMARK_CAPTURE(window, ds_cnn_128_49x10, "ds_cnn", 128, 10)->Unit(benchmark::kMicrosecond);
-BENCHMARK_CAPTURE(window, ds_cnn_256_49x10, "ds_cnn", 256, 10)->Unit(benchmark::kMicrosecond);
-BENCHMARK_CAPTURE(window, ds_cnn_s_49x40, "ds_cnn_s", 64, 40)->Unit(benchmark::kMicrosecond);
-BENCHMARK_CAPTURE(window, cnn_128_49x40, "cnn", 128, 40)->Unit(benchmark::kMicrosecond);
-BENCHMARK_CAPTURE(window, tiny_conv_49x40, "tiny_conv", 8, 40)->Unit(benchmark::kMicrosecond);
+#define KWS_WINDOW(name, bins, ...) \
+  BENCHMARK_CAPTURE(window, name, nn::NetworkSpec{__VA_ARGS__}, bins)->Unit(benchmark::kMicrosecond)
+
+KWS_WINDOW(default_49x40, 40, .kind = "ds_cnn_s", .channels = 64, .blocks = 8, .stride_block = 3);
+KWS_WINDOW(ds_cnn_s_49x40, 40, .kind = "ds_cnn_s", .channels = 64);
+KWS_WINDOW(ds_cnn_128_49x40, 40, .kind = "ds_cnn", .channels = 128);
+KWS_WINDOW(ds_cnn_256_49x40, 40, .kind = "ds_cnn", .channels = 256);
+KWS_WINDOW(ds_cnn_128_49x10, 10, .kind = "ds_cnn", .channels = 128);
+KWS_WINDOW(ds_cnn_256_49x10, 10, .kind = "ds_cnn", .channels = 256);
+KWS_WINDOW(cnn_128_49x40, 40, .kind = "cnn", .channels = 128);
+KWS_WINDOW(tiny_conv_49x40, 40, .kind = "tiny_conv", .channels = 8);
 BENCHMARK(load)->Unit(benchmark::kMicrosecond);
 
 BENCHMARK_MAIN();
