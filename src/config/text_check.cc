@@ -65,7 +65,17 @@ class Walk {
     if (!key) fail("no name of a table begins with '" + printable(text_.substr(name, 1)) + "'");
   }
 
+  /// A text may only begin where a key or a value may. Behind a bare word or another text toml++
+  /// would not take the quote for a beginning, and the two would disagree about what follows.
+  void check_may_begin_string() const {
+    if (at_ == 0) return;
+    if (std::string_view(" \t\r\n=,.[{").find(text_[at_ - 1]) == std::string_view::npos) {
+      fail("a quote right behind '" + printable(text_.substr(at_ - 1, 1)) + "'");
+    }
+  }
+
   void string(char quote) {
+    check_may_begin_string();
     const std::string triple(3, quote);
     if (text_.substr(at_, 3) == triple) {
       at_ += 3;

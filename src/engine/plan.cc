@@ -15,7 +15,7 @@ namespace {
 
 struct Call {
   std::unique_ptr<Kernel> kernel;
-  std::vector<const float*> inputs;
+  std::vector<const void*> inputs;
   float* output = nullptr;  // nullptr: the caller's posteriors
   RowRange rows;
 };
@@ -61,7 +61,7 @@ Plan::Plan(const nn::Model& model) : compiled_(std::make_unique<Compiled>()) {
   c.in = graph.input_shape();
   c.labels = graph.output_shape().elements();
   c.substitutes = substitutes(program.model);
-  c.arena = AlignedFloats(layout.floats + kReadSlack);
+  c.arena = AlignedFloats(layout.floats + kReadSlack / std::int64_t{sizeof(float)});
   const auto at = [&](std::size_t buffer) { return c.arena.data() + layout.offsets[buffer]; };
   c.input = at(program.input);
   c.logits = {at(program.output), c.labels};
@@ -76,7 +76,7 @@ Plan::Plan(const nn::Model& model) : compiled_(std::make_unique<Compiled>()) {
   }
   // The posteriors of a last softmax go straight to the caller, so its input, the logits, stays.
   if (!program.steps.empty() && graph.nodes[program.steps.back().node].op == nn::Op::kSoftmax) {
-    c.logits = {c.calls.back().inputs[0], c.labels};
+    c.logits = {static_cast<const float*>(c.calls.back().inputs[0]), c.labels};
     c.calls.back().output = nullptr;
   }
 }

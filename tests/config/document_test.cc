@@ -267,6 +267,17 @@ TEST(Table, TextBeyondAsciiStandsInStringsAndCommentsOnly) {
   }
 }
 
+// Found by fuzzing: toml++ ends at the quote what a lexer would go on with behind it.
+TEST(Table, TextBeginsWhereAKeyOrAValueMay) {
+  for (const std::string text :
+       {"a = 0\"\"\"i\u0356\n", "a = 'b''c'", "a = [1'b']", "a = true\"\"", "a\"b\" = 1"}) {
+    EXPECT_THAT(error_of([&] { (void)Table::parse(text, "x"); }), HasSubstr("a quote right behind"))
+        << text;
+  }
+  EXPECT_EQ(Table::parse("a.\"b\"={'c'='d',\"e\"=['f',\"g\"]}", "x").keys(),
+            std::vector<std::string>{"a"});
+}
+
 TEST(Table, ErrorsHoldNoControlCharacters) {
   const auto root = Table::parse("\"\\u001b[2J\" = 1\n", "x");
   const auto message = error_of([&] { root.reject_unknown(); });

@@ -65,7 +65,7 @@ void check_node(const nn::Model& model, Random& random, const std::string& what)
   const auto kernel = f32::make_kernel(model, node, {});
   const auto run = [&](std::int64_t misalignment, RowRange rows, std::vector<float>& output) {
     std::vector<Input> inputs;
-    std::vector<const float*> pointers;
+    std::vector<const void*> pointers;
     for (const auto& value : values) inputs.emplace_back(value, misalignment);
     for (const auto& input : inputs) pointers.push_back(input.data());
     kernel->run(pointers, output.data(), rows);
@@ -92,7 +92,7 @@ void check_node(const nn::Model& model, Random& random, const std::string& what)
   if (f32::takes_bounds(node.op)) {
     const f32::Bounds bounds{.low = 0.0F, .high = 1.5F};
     std::vector<float> clamped(shape.elements());
-    std::vector<const float*> pointers;
+    std::vector<const void*> pointers;
     std::vector<Input> inputs;
     for (const auto& value : values) inputs.emplace_back(value, 0);
     for (const auto& input : inputs) pointers.push_back(input.data());
@@ -268,7 +268,7 @@ TEST(Kernels, SoftmaxOfAnythingSumsToOne) {
   const auto kernel = f32::softmax({1, 1, 4});
   for (const auto& logits : cases) {
     float posteriors[4];
-    const float* input = logits;
+    const void* const input = logits;
     kernel->run({&input, 1}, posteriors, {0, 1});
     float sum = 0.0F;
     for (std::size_t i = 0; i < 4; ++i) {

@@ -43,7 +43,7 @@ std::vector<std::vector<float>> run_apart(const nn::Model& model, std::span<cons
   for (const auto& node : graph.nodes) {
     const nn::Shape& shape = graph.tensor_of(node).shape;
     std::vector<std::span<const float>> spans;
-    std::vector<const float*> pointers;
+    std::vector<const void*> pointers;
     for (const auto tensor : node.inputs) {
       spans.emplace_back(tensors[tensor]);
       pointers.push_back(memory[tensor].data());

@@ -33,14 +33,14 @@ class CombineKernel final : public Kernel {
   CombineKernel(const nn::Shape& a, const nn::Shape& b, const nn::Shape& out, Bounds bounds)
       : out_(out), a_(a, out), b_(b, out), bounds_(bounds) {}
 
-  void run(std::span<const float* const> inputs, float* output,
-           RowRange rows) const noexcept KWS_REALTIME override {
+  void run(Inputs inputs, void* memory, RowRange rows) const noexcept KWS_REALTIME override {
+    auto* const output = static_cast<float*>(memory);
     const Vec low = broadcast(bounds_.low);
     const Vec high = broadcast(bounds_.high);
     for (std::int64_t t = rows.begin; t < rows.end; ++t) {
       for (std::int64_t f = 0; f < out_.freq; ++f) {
-        const float* a = inputs[0] + t * a_.time + f * a_.freq;
-        const float* b = inputs[1] + t * b_.time + f * b_.freq;
+        const float* a = floats(inputs[0]) + t * a_.time + f * a_.freq;
+        const float* b = floats(inputs[1]) + t * b_.time + f * b_.freq;
         float* to = output + (t * out_.freq + f) * out_.channels;
         for (std::int64_t c = 0; c < out_.channels; c += kLanes) {
           const Vec y = Function()(a_.at(a, c), b_.at(b, c));
@@ -73,13 +73,13 @@ class ConcatKernel final : public Kernel {
     }
   }
 
-  void run(std::span<const float* const> inputs, float* output,
-           RowRange rows) const noexcept KWS_REALTIME override {
+  void run(Inputs inputs, void* memory, RowRange rows) const noexcept KWS_REALTIME override {
+    auto* const output = static_cast<float*>(memory);
     for (std::int64_t i = rows.begin * freq_; i < rows.end * freq_; ++i) {
       float* to = output + i * total_;
       for (std::size_t part = 0; part < channels_.size(); ++part) {
         const std::int64_t count = channels_[part];
-        to = std::copy_n(inputs[part] + i * count, count, to);
+        to = std::copy_n(floats(inputs[part]) + i * count, count, to);
       }
     }
   }

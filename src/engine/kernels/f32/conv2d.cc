@@ -152,13 +152,14 @@ class Conv2dKernel final : public Kernel {
     pack(conv.groups, weight, bias);
   }
 
-  void run(std::span<const float* const> inputs, float* output,
-           RowRange rows) const noexcept KWS_REALTIME override {
+  void run(Inputs inputs, void* memory, RowRange rows) const noexcept KWS_REALTIME override {
+    auto* const output = static_cast<float*>(memory);
     for (const Panel& panel : panels_) {
       if (pointwise_) {
-        run_pointwise(panel, inputs[0], output, rows);
+        run_pointwise(panel, floats(inputs[0]), output, rows);
       } else {
-        run_rows(panel, inputs[0] + panel.input_channel, output + panel.output_channel, rows);
+        run_rows(panel, floats(inputs[0]) + panel.input_channel, output + panel.output_channel,
+                 rows);
       }
     }
   }

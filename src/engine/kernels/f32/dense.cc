@@ -37,9 +37,9 @@ class DenseKernel final : public Kernel {
     std::copy(bias.begin(), bias.end(), bias_.data());
   }
 
-  void run(std::span<const float* const> inputs, float* output,
-           RowRange) const noexcept KWS_REALTIME override {
-    const float* x = inputs[0];
+  void run(Inputs inputs, void* memory, RowRange) const noexcept KWS_REALTIME override {
+    auto* const output = static_cast<float*>(memory);
+    const float* x = floats(inputs[0]);
     for (std::int64_t first = 0; first < outputs_; first += kLanes) {
       const float* w = weights_.data() + first * inputs_;
       Vec sums[kChains] = {load(bias_.data() + first)};

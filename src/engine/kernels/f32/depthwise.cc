@@ -121,12 +121,12 @@ class DepthwiseKernel final : public Kernel {
     std::copy(bias.begin(), bias.end(), bias_.data());
   }
 
-  void run(std::span<const float* const> inputs, float* output,
-           RowRange rows) const noexcept KWS_REALTIME override {
+  void run(Inputs inputs, void* memory, RowRange rows) const noexcept KWS_REALTIME override {
+    auto* const output = static_cast<float*>(memory);
     // Some channels of all rows before the next channels: a row is read by as many rows as the
     // kernel is tall, and should still be in the first cache then.
     for (std::int64_t channel = 0; channel < in_.channels; channel += kTile) {
-      run_tile(inputs[0], output, rows, channel, std::min(kTile, in_.channels - channel));
+      run_tile(floats(inputs[0]), output, rows, channel, std::min(kTile, in_.channels - channel));
     }
   }
 

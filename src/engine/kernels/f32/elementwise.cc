@@ -19,11 +19,11 @@ class MapKernel final : public Kernel {
   MapKernel(const nn::Shape& shape, Function function)
       : row_(shape.freq * shape.channels), function_(function) {}
 
-  void run(std::span<const float* const> inputs, float* output,
-           RowRange rows) const noexcept KWS_REALTIME override {
+  void run(Inputs inputs, void* memory, RowRange rows) const noexcept KWS_REALTIME override {
+    auto* const output = static_cast<float*>(memory);
     const std::int64_t end = rows.end * row_;
     for (std::int64_t i = rows.begin * row_; i < end; i += kLanes) {
-      store_up_to(output + i, function_(load(inputs[0] + i)), end - i);
+      store_up_to(output + i, function_(load(floats(inputs[0]) + i)), end - i);
     }
   }
 
@@ -43,10 +43,10 @@ class InputNormKernel final : public Kernel {
                   std::span<const float> deviation)
       : freq_(shape.freq), mean_(mean, kLanes), deviation_(deviation, kLanes) {}
 
-  void run(std::span<const float* const> inputs, float* output,
-           RowRange rows) const noexcept KWS_REALTIME override {
+  void run(Inputs inputs, void* memory, RowRange rows) const noexcept KWS_REALTIME override {
+    auto* const output = static_cast<float*>(memory);
     for (std::int64_t t = rows.begin; t < rows.end; ++t) {
-      const float* x = inputs[0] + t * freq_;
+      const float* x = floats(inputs[0]) + t * freq_;
       for (std::int64_t f = 0; f < freq_; f += kLanes) {
         store_up_to(output + t * freq_ + f,
                     (load(x + f) - load(mean_.data() + f)) / load(deviation_.data() + f),
@@ -72,8 +72,8 @@ class AffineKernel final : public Kernel {
         factor_(factor, kLanes),
         offset_(offset, kLanes) {}
 
-  void run(std::span<const float* const> inputs, float* output,
-           RowRange rows) const noexcept KWS_REALTIME override {
+  void run(Inputs inputs, void* memory, RowRange rows) const noexcept KWS_REALTIME override {
+    auto* const output = static_cast<float*>(memory);
     const Vec low = broadcast(bounds_.low);
     const Vec high = broadcast(bounds_.high);
     for (std::int64_t t = rows.begin; t < rows.end; ++t) {
@@ -81,8 +81,9 @@ class AffineKernel final : public Kernel {
         const std::int64_t at = (t * shape_.freq + f) * shape_.channels;
         const std::int64_t band = f / band_freq_ * shape_.channels;
         for (std::int64_t c = 0; c < shape_.channels; c += kLanes) {
-          const Vec y = multiply_add(load(inputs[0] + at + c), load(factor_.data() + band + c),
-                                     load(offset_.data() + band + c));
+          const Vec y =
+              multiply_add(load(floats(inputs[0]) + at + c), load(factor_.data() + band + c),
+                           load(offset_.data() + band + c));
           store_up_to(output + at + c, smaller(larger(y, low), high), shape_.channels - c);
         }
       }

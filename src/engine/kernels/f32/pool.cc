@@ -25,11 +25,11 @@ class PoolKernel final : public Kernel {
         freq_{in.freq, window.kernel_freq, window.stride_freq, window.dilation_freq,
               window.padding.freq_before} {}
 
-  void run(std::span<const float* const> inputs, float* output,
-           RowRange rows) const noexcept KWS_REALTIME override {
+  void run(Inputs inputs, void* memory, RowRange rows) const noexcept KWS_REALTIME override {
+    auto* const output = static_cast<float*>(memory);
     for (std::int64_t t = rows.begin; t < rows.end; ++t) {
       for (std::int64_t f = 0; f < out_.freq; ++f) {
-        run_position(inputs[0], output + (t * out_.freq + f) * out_.channels, time_.taps(t),
+        run_position(floats(inputs[0]), output + (t * out_.freq + f) * out_.channels, time_.taps(t),
                      freq_.taps(f));
       }
     }
@@ -69,8 +69,8 @@ class MeanKernel final : public Kernel {
         share_(1.0F / static_cast<float>((axes.over_time ? in.time : 1) *
                                          (axes.over_freq ? in.freq : 1))) {}
 
-  void run(std::span<const float* const> inputs, float* output,
-           RowRange rows) const noexcept KWS_REALTIME override {
+  void run(Inputs inputs, void* memory, RowRange rows) const noexcept KWS_REALTIME override {
+    auto* const output = static_cast<float*>(memory);
     const std::int64_t out_freq = axes_.over_freq ? 1 : in_.freq;
     for (std::int64_t t = rows.begin; t < rows.end; ++t) {
       const std::int64_t first = axes_.over_time ? 0 : t;
@@ -80,7 +80,7 @@ class MeanKernel final : public Kernel {
         for (std::int64_t c = 0; c < in_.channels; c += kLanes) {
           Vec sum{};
           for (std::int64_t row = first; row < last; ++row) {
-            sum += row_sum(inputs[0] + (row * in_.freq + f) * in_.channels + c);
+            sum += row_sum(floats(inputs[0]) + (row * in_.freq + f) * in_.channels + c);
           }
           store_up_to(to + c, sum * share_, in_.channels - c);
         }

@@ -37,6 +37,11 @@ using IntVec = std::int32_t __attribute__((vector_size(kLanes * sizeof(float))))
 
 #define KWS_INLINE [[gnu::always_inline]] inline
 
+/// What the plan hands over as plain memory.
+KWS_INLINE const float* floats(const void* memory) noexcept {
+  return static_cast<const float*>(memory);
+}
+
 KWS_INLINE Vec load(const float* from) noexcept {
   Vec result;
   std::memcpy(&result, from, sizeof(result));

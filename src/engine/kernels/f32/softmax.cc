@@ -15,11 +15,11 @@ class SoftmaxKernel final : public Kernel {
  public:
   explicit SoftmaxKernel(const nn::Shape& shape) : shape_(shape) {}
 
-  void run(std::span<const float* const> inputs, float* output,
-           RowRange rows) const noexcept KWS_REALTIME override {
+  void run(Inputs inputs, void* memory, RowRange rows) const noexcept KWS_REALTIME override {
+    auto* const output = static_cast<float*>(memory);
     const std::int64_t channels = shape_.channels;
     for (std::int64_t i = rows.begin * shape_.freq; i < rows.end * shape_.freq; ++i) {
-      run_position(inputs[0] + i * channels, output + i * channels);
+      run_position(floats(inputs[0]) + i * channels, output + i * channels);
     }
   }
 
