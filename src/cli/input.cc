@@ -23,6 +23,12 @@ void add_input_options(CLI::App& command, InputOptions& options) {
       ->type_name("HZ");
 }
 
+void add_window_flag(CLI::App& command, bool& window) {
+  command.add_flag("--window", window,
+                   "compute every window whole instead of what its newest row changed: the same "
+                   "posteriors, for comparing the time it takes");
+}
+
 live::Input parse_input(const InputOptions& options) {
   constexpr std::string_view kMicrophone = "mic:";
   live::Input input;

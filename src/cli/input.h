@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// `--input` and what belongs to it, the same for every command that listens.
+// `--input`, what belongs to it and what else is the same for every command that listens.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -18,6 +18,9 @@ struct InputOptions {
 
 /// Adds --input and --rate to `command`.
 void add_input_options(CLI::App& command, InputOptions& options);
+
+/// Adds --window, which computes every window whole.
+void add_window_flag(CLI::App& command, bool& window);
 
 /// "mic", "mic:NAME" or "mic:INDEX", "-" (s16le mono on standard input), or the path of a
 /// recording. Throws UsageError when it is empty, or a rate is given for a recording, which has its

@@ -29,6 +29,7 @@ struct ListenOptions {
   std::optional<double> threshold;
   bool json = false;
   bool posteriors = false;
+  bool window = false;
 };
 
 /// Takes events from a session and prints them, until it is over.
@@ -91,6 +92,7 @@ void listen(const ListenOptions& options) {
   session_options.threshold = options.threshold;
   session_options.rows = false;
   session_options.wait_for_reader = true;
+  if (options.window) session_options.execution = engine::Execution::kWholeWindow;
 
   const Interrupt interrupt;
   live::Session session(session_options, input);
@@ -131,6 +133,7 @@ void add_listen(CLI::App& app) {
                     "also print what the network says at every hop");
   command->add_flag("--realtime", options->input.realtime,
                     "play a file or standard input by the clock instead of as fast as it goes");
+  add_window_flag(*command, options->window);
   command->footer(
       "Examples:\n"
       "  kws listen                                  the default microphone, until Ctrl-C\n"

@@ -20,6 +20,7 @@ namespace {
 struct MonitorOptions {
   InputOptions input;
   std::vector<std::string> models;
+  bool window = false;
   tui::Options screen;
 };
 
@@ -49,6 +50,8 @@ void monitor(const MonitorOptions& options, bool input_given) {
   live::SessionOptions session_options;
   for (const auto& model : options.models) session_options.models.push_back(find_model(model));
   if (session_options.models.empty()) session_options.models.push_back(find_model(""));
+
+  if (options.window) session_options.execution = engine::Execution::kWholeWindow;
 
   auto screen = options.screen;
   std::unique_ptr<live::Session> session;
@@ -82,6 +85,7 @@ void add_monitor(CLI::App& app) {
       ->check(CLI::Range(1, 60))
       ->capture_default_str();
   command->add_flag("--ascii", options->screen.ascii, "draw with ASCII characters only");
+  add_window_flag(*command, options->window);
   command->footer(
       "Examples:\n"
       "  kws monitor                          the default microphone, or the demo recording\n"

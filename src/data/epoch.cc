@@ -51,6 +51,11 @@ EpochPlanner::EpochPlanner(const Dataset& dataset, const DataSettings& settings)
         "data.spliced_clips and data.negatives make `_unknown_` clips, but the "
         "labels do not hold `_unknown_`; add it to the labels or set them to 0");
   }
+  if (settings.spliced_with_speech > 0.0 && settings.negatives.empty()) {
+    throw ConfigError(
+        "data.spliced_with_speech needs a folder of read speech; name one in data.negatives or set "
+        "it to 0");
+  }
   if (settings.negatives.size() != dataset.negatives().size()) {
     throw ConfigError("data.negatives differ from those that the dataset was read with");
   }

@@ -15,6 +15,7 @@ namespace {
 
 constexpr Range kIsolatedSeconds{0.25, 0.70};
 constexpr double kIsolatedFadeSeconds = 0.015;
+constexpr double kSpeechEndsWord = 0.7;  // of the words crossed with speech; it begins the others
 constexpr double kDigitalSilence = 1.0 / 16.0;  // of the silence clips: a muted microphone is one
 
 }  // namespace
@@ -89,16 +90,34 @@ void ExampleMaker::make_silence(Random& random) {
 
 void ExampleMaker::make_spliced(Random& random) {
   const auto& clips = planner_.keyword_clips();
-  const Clip& clip = dataset_.clips()[clips[random.below(clips.size())]];
-  const Clip* other = &clip;
+  const auto draw = [&]() -> const Clip& {
+    return dataset_.clips()[clips[random.below(clips.size())]];
+  };
+  const Clip& clip = draw();
   const Splice how = draw_splice(random);
-  while (how == Splice::kCrossed && other->label == clip.label) {
-    other = &dataset_.clips()[clips[random.below(clips.size())]];
+  std::vector<float> samples;
+  if (how == Splice::kCrossed && random.chance(settings_.spliced_with_speech)) {
+    const auto& folders = dataset_.negatives();
+    const Clip speech = as_clip(draw_word(random.below(folders.size()), random));
+    const bool ends_it = random.chance(kSpeechEndsWord);
+    samples = ends_it ? splice(how, clip, speech, dataset_.rate(), random)
+                      : splice(how, speech, clip, dataset_.rate(), random);
+  } else {
+    const Clip* other = &clip;
+    while (how == Splice::kCrossed && other->label == clip.label) other = &draw();
+    samples = splice(how, clip, *other, dataset_.rate(), random);
   }
-  const auto samples = splice(how, clip, *other, dataset_.rate(), random);
   std::optional<Part> spoken;
   if (settings_.roam) spoken = {0, samples.size()};
   place(samples, settings_.shift_ms * dataset_.rate().value / 1000.0, random, spoken);
+}
+
+/// What could be a word, from a negative folder.
+std::span<const std::int16_t> ExampleMaker::draw_word(std::size_t folder, Random& random) const {
+  const auto wanted = static_cast<std::size_t>(
+      dataset_.rate().value * random.uniform(kIsolatedSeconds.low, kIsolatedSeconds.high));
+  return cut_word(dataset_.negatives()[folder], std::min(sound_.size(), wanted), dataset_.rate(),
+                  random);
 }
 
 void ExampleMaker::make_negative(std::size_t folder, Random& random) {
@@ -106,10 +125,7 @@ void ExampleMaker::make_negative(std::size_t folder, Random& random) {
   const bool isolated = random.chance(settings_.negatives[folder].isolated_fraction);
   const auto rate = dataset_.rate().value;
   if (isolated) {
-    const auto wanted = static_cast<std::size_t>(
-        rate * random.uniform(kIsolatedSeconds.low, kIsolatedSeconds.high));
-    const auto piece =
-        cut_word(recordings, std::min(sound_.size(), wanted), dataset_.rate(), random);
+    const auto piece = draw_word(folder, random);
     source_.resize(piece.size());
     to_float(piece, source_);
     fade_ends(source_, static_cast<std::size_t>(rate * kIsolatedFadeSeconds));

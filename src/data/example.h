@@ -51,6 +51,7 @@ class ExampleMaker {
   void make_spliced(Random& random);
   void make_negative(std::size_t folder, Random& random);
   void add_noise(Random& random);
+  [[nodiscard]] std::span<const std::int16_t> draw_word(std::size_t folder, Random& random) const;
   [[nodiscard]] double draw_speed(Random& random) const;
 
   const Dataset& dataset_;

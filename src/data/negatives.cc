@@ -131,6 +131,14 @@ std::vector<float> splice(Splice how, const Clip& clip, const Clip& other, Hertz
   return samples;
 }
 
+Clip as_clip(std::span<const std::int16_t> piece) {
+  Clip clip;
+  clip.samples.assign(piece.begin(), piece.end());
+  clip.active_end = static_cast<std::uint32_t>(piece.size());
+  clip.level = rms(piece);
+  return clip;
+}
+
 std::span<const std::int16_t> cut_speech(const std::vector<LongRecording>& recordings,
                                          std::size_t length, Random& random) {
   const auto place = draw_place(

@@ -29,6 +29,9 @@ enum class Splice : std::uint8_t {
 [[nodiscard]] std::vector<float> splice(Splice how, const Clip& clip, const Clip& other, Hertz rate,
                                         Random& random);
 
+/// A piece of speech as a clip, all of it spoken, to be crossed with a keyword. Its label is 0.
+[[nodiscard]] Clip as_clip(std::span<const std::int16_t> piece);
+
 /// `length` samples of one of `recordings`, every second of sound equally likely; shorter when the
 /// recording is. Requires at least one recording that is not empty.
 [[nodiscard]] std::span<const std::int16_t> cut_speech(const std::vector<LongRecording>& recordings,

@@ -54,7 +54,8 @@ struct DataSettings {
   double unknown_balance = 0.0;  // 0: clips equally likely … 1: words equally likely (rate > 0)
   int silence_clips = 0;         // cut from `_background_noise_`
   int spliced_clips = 0;         // keywords reversed, cut or crossed, labelled `_unknown_`
-  std::string negatives_root;    // where relative negative folders are; "": the data folder
+  double spliced_with_speech = 0.0;  // of the crossed ones: how many are crossed with read speech
+  std::string negatives_root;        // where relative negative folders are; "": the data folder
   std::vector<NegativeFolder> negatives;
 
   // How each clip is varied.

@@ -3,21 +3,25 @@
 
 #include <algorithm>
 #include <cassert>
-#include <vector>
+#include <cstring>
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/aligned_floats.h"
-#include "engine/program.h"
+#include "engine/arena.h"
 
 namespace kws::engine {
 namespace {
 
+/// One layer, or one half of a mean, and where it finds and leaves its rows.
 struct Call {
   std::unique_ptr<Kernel> kernel;
-  std::vector<const void*> inputs;
-  float* output = nullptr;  // nullptr: the caller's posteriors
-  RowRange rows;
+  std::vector<Place> inputs;
+  Place output;
+  bool to_caller = false;  // writes the caller's posteriors instead
+  std::int64_t rows = 1;
+  Motion motion;
 };
 
 /// What stands in for a feature that is not finite: what the input norm takes to 0, or else 0.
@@ -39,83 +43,195 @@ void check_output(const nn::Graph& graph) {
                    "and a softmax");
 }
 
+std::unique_ptr<Kernel> make_kernel(const Program& program, const Step& step) {
+  const nn::Graph& graph = program.model.graph;
+  const nn::Node& node = graph.nodes[step.node];
+  const nn::Shape& in = graph.tensors[node.inputs[0]].shape;
+  switch (step.part) {
+    case Part::kWhole:
+      return f32::make_kernel(program.model, node, step.bounds);
+    case Part::kRowSums:
+      return f32::row_sums(in);
+    case Part::kMeanOfRowSums:
+      return f32::mean_of_row_sums(in);
+  }
+  return nullptr;
+}
+
 }  // namespace
 
+/// What streams share. Nothing in it changes after the constructor.
 struct Plan::Compiled {
   nn::Shape in;
   std::size_t labels = 0;
+  PlanOptions options;
   std::vector<float> substitutes;  // by value of a row
-  AlignedFloats arena;
-  float* input = nullptr;
-  std::span<const float> logits;
   std::vector<Call> calls;
+  std::vector<StepReport> report;
+  Place input;
+  Place logits;
+  bool ends_with_softmax = false;
+  std::int64_t arena_bytes = 0;
+  std::size_t most_inputs = 1;
 };
 
-Plan::Plan(const nn::Model& model) : compiled_(std::make_unique<Compiled>()) {
-  const Program program = make_program(model);
+/// What a stream has for itself.
+struct Plan::Stream {
+  explicit Stream(const Compiled& compiled)
+      : arena((compiled.arena_bytes + 3) / std::int64_t{sizeof(float)}),
+        inputs(compiled.most_inputs) {}
+
+  [[nodiscard]] std::byte* memory() noexcept { return reinterpret_cast<std::byte*>(arena.data()); }
+
+  AlignedFloats arena;
+  std::vector<const void*> inputs;  // of the call being made
+  std::uint64_t rows = 0;           // since the start or the latest gap
+  std::uint64_t runs = 0;           // likewise
+  std::uint64_t broken_rows = 0;
+
+  void remember(const Compiled& compiled, std::span<const float> row) noexcept KWS_REALTIME;
+  void run(const Compiled& compiled, std::span<float> posteriors) noexcept KWS_REALTIME;
+  void call(const Call& call, float* posteriors) noexcept KWS_REALTIME;
+};
+
+Plan::Plan(const nn::Model& model, PlanOptions options) {
+  const Program program = make_program(model, options.execution, options.rows_per_run);
   const nn::Graph& graph = program.model.graph;
   check_output(graph);
   const ArenaLayout layout = lay_out(program.buffers);
+  const auto place = [&](std::size_t buffer) {
+    return Place(program.buffers[buffer], layout.offsets[buffer]);
+  };
 
-  Compiled& c = *compiled_;
+  auto compiled = std::make_shared<Compiled>();
+  Compiled& c = *compiled;
   c.in = graph.input_shape();
   c.labels = graph.output_shape().elements();
+  c.options = options;
   c.substitutes = substitutes(program.model);
-  c.arena = AlignedFloats(layout.floats + kReadSlack / std::int64_t{sizeof(float)});
-  const auto at = [&](std::size_t buffer) { return c.arena.data() + layout.offsets[buffer]; };
-  c.input = at(program.input);
-  c.logits = {at(program.output), c.labels};
-
+  c.input = place(program.input);
+  c.logits = place(program.output);
+  c.arena_bytes = layout.bytes;
   for (const auto& step : program.steps) {
-    const nn::Node& node = graph.nodes[step.node];
-    Call call{.kernel = f32::make_kernel(program.model, node, step.bounds),
-              .output = at(step.output),
-              .rows = {0, graph.tensor_of(node).shape.time}};
-    for (const auto input : step.inputs) call.inputs.push_back(at(input));
+    Call call{.kernel = make_kernel(program, step),
+              .output = place(step.output),
+              .rows = step.rows,
+              .motion = step.motion};
+    for (const auto input : step.inputs) call.inputs.push_back(place(input));
+    c.most_inputs = std::max(c.most_inputs, call.inputs.size());
     c.calls.push_back(std::move(call));
+    const RowRange& kept = step.motion.kept;
+    c.report.push_back({graph.nodes[step.node].name, step.rows, step.rows - kept.end + kept.begin});
   }
   // The posteriors of a last softmax go straight to the caller, so its input, the logits, stays.
   if (!program.steps.empty() && graph.nodes[program.steps.back().node].op == nn::Op::kSoftmax) {
-    c.logits = {static_cast<const float*>(c.calls.back().inputs[0]), c.labels};
-    c.calls.back().output = nullptr;
+    c.logits = c.calls.back().inputs[0];
+    c.calls.back().to_caller = c.ends_with_softmax = true;
   }
+  compiled_ = std::move(compiled);
+  stream_ = std::make_unique<Stream>(*compiled_);
 }
+
+Plan::Plan(std::shared_ptr<const Compiled> compiled)
+    : compiled_(std::move(compiled)), stream_(std::make_unique<Stream>(*compiled_)) {}
 
 Plan::~Plan() = default;
 Plan::Plan(Plan&&) noexcept = default;
 Plan& Plan::operator=(Plan&&) noexcept = default;
+Plan Plan::another_stream() const { return Plan(compiled_); }
 
 std::size_t Plan::frames() const noexcept { return static_cast<std::size_t>(compiled_->in.time); }
 std::size_t Plan::bins() const noexcept { return compiled_->substitutes.size(); }
 std::size_t Plan::labels() const noexcept { return compiled_->labels; }
-std::span<const float> Plan::logits() const noexcept { return compiled_->logits; }
+std::uint64_t Plan::broken_rows() const noexcept { return stream_->broken_rows; }
+std::vector<StepReport> Plan::report() const { return compiled_->report; }
+
+std::span<const float> Plan::logits() const noexcept {
+  const std::uint64_t run = stream_->runs == 0 ? 0 : stream_->runs - 1;
+  const std::byte* place = stream_->memory() + compiled_->logits.front(run);
+  return {reinterpret_cast<const float*>(place), compiled_->labels};
+}
+
 std::size_t Plan::arena_bytes() const noexcept {
-  return static_cast<std::size_t>(compiled_->arena.count()) * sizeof(float);
+  return static_cast<std::size_t>(compiled_->arena_bytes);
+}
+
+void Plan::reset() noexcept { stream_->rows = stream_->runs = 0; }
+
+bool Plan::push(std::span<const float> row, std::span<float> posteriors) noexcept {
+  assert(row.size() == bins());
+  assert(posteriors.size() == labels());
+  Stream& stream = *stream_;
+  stream.remember(*compiled_, row);
+  if (stream.rows < frames()) return false;
+  const auto interval = static_cast<std::uint64_t>(compiled_->options.rows_per_run);
+  if ((stream.rows - frames()) % interval != 0) return false;
+  stream.run(*compiled_, posteriors);
+  return true;
 }
 
 void Plan::run_window(std::span<const float> features, std::span<float> posteriors) noexcept {
-  Compiled& c = *compiled_;
   assert(features.size() == frames() * bins());
-  assert(posteriors.size() == c.labels);
-  const std::size_t bins = c.substitutes.size();
+  assert(posteriors.size() == labels());
+  reset();
   for (std::size_t frame = 0; frame < frames(); ++frame) {
-    const float* row = features.data() + frame * bins;
-    float* to = c.input + frame * bins;
-    for (std::size_t bin = 0; bin < bins; ++bin) {
-      // x - x is 0 for what is finite and not a number for what is not.
-      to[bin] = row[bin] - row[bin] == 0.0F ? row[bin] : c.substitutes[bin];
-    }
+    stream_->remember(*compiled_, features.subspan(frame * bins(), bins()));
   }
-  bool written = false;
-  for (const Call& call : c.calls) {
-    float* output = call.output;
-    if (output == nullptr) {
-      output = posteriors.data();
-      written = true;
-    }
-    call.kernel->run(call.inputs, output, call.rows);
+  stream_->run(*compiled_, posteriors);
+}
+
+void Plan::Stream::remember(const Compiled& compiled, std::span<const float> row) noexcept {
+  // The ring of the context is of one phase, so a row's place depends on its number alone.
+  const std::int64_t origin = compiled.input.front(0);
+  const auto frame = static_cast<std::int64_t>(rows % static_cast<std::uint64_t>(compiled.in.time));
+  auto* const to =
+      reinterpret_cast<float*>(memory() + origin) + frame * static_cast<std::int64_t>(row.size());
+  bool broken = false;
+  for (std::size_t bin = 0; bin < row.size(); ++bin) {
+    // x - x is 0 for what is finite and not a number for what is not.
+    const bool finite = row[bin] - row[bin] == 0.0F;
+    broken |= !finite;
+    to[bin] = finite ? row[bin] : compiled.substitutes[bin];
   }
-  if (!written) std::copy(c.logits.begin(), c.logits.end(), posteriors.begin());
+  broken_rows += broken;
+  compiled.input.mirror(memory(), 0, origin, {frame, frame + 1});
+  ++rows;
+}
+
+void Plan::Stream::run(const Compiled& compiled, std::span<float> posteriors) noexcept {
+  for (const Call& next : compiled.calls) call(next, posteriors.data());
+  if (!compiled.ends_with_softmax) {
+    std::memcpy(posteriors.data(), memory() + compiled.logits.front(runs),
+                posteriors.size() * sizeof(float));
+  }
+  ++runs;
+}
+
+/// Computes what changed. In the first run of every phase there is nothing to build on.
+void Plan::Stream::call(const Call& call, float* posteriors) noexcept {
+  const auto compute = [&](auto origin_of, RowRange range) {
+    if (range.begin >= range.end) return;
+    for (std::size_t i = 0; i < call.inputs.size(); ++i) {
+      inputs[i] = memory() + origin_of(call.inputs[i]);
+    }
+    const std::span used(inputs.data(), call.inputs.size());
+    if (call.to_caller) {
+      call.kernel->run(used, posteriors, range);
+      return;
+    }
+    const std::int64_t origin = origin_of(call.output);
+    call.kernel->run(used, memory() + origin, range);
+    call.output.mirror(memory(), runs, origin, range);
+  };
+  const auto front = [this](const Place& place) noexcept { return place.front(runs); };
+  const auto back = [this](const Place& place) noexcept { return place.back(runs); };
+  const RowRange& kept = call.motion.kept;
+  if (call.motion.computed_whole() || runs < static_cast<std::uint64_t>(call.motion.period)) {
+    compute(front, {0, call.rows});
+  } else {
+    compute(front, {0, kept.begin});
+    compute(back, {kept.end, call.rows});
+  }
 }
 
 }  // namespace kws::engine

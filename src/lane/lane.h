@@ -38,7 +38,9 @@ class Lane {
   /// Builds features, plan and detector for `pack`. Throws ModelError when the parts of the pack do
   /// not fit together, and what they throw themselves. Not real-time.
   explicit Lane(const pack::ModelPack& pack);
-  Lane(const pack::ModelPack& pack, const decide::Settings& settings);
+  /// Both ways of execution give the same bits; the whole window is for comparing.
+  Lane(const pack::ModelPack& pack, const decide::Settings& settings,
+       engine::Execution execution = engine::Execution::kIncremental);
 
   /// The next sample that feed() gets is at this position; everything heard before is forgotten
   /// (a start, or a gap in the sound).
@@ -62,9 +64,6 @@ class Lane {
   [[nodiscard]] std::size_t history_samples() const noexcept KWS_REALTIME;
 
  private:
-  void remember_row() noexcept;
-  [[nodiscard]] std::span<const float> context() const noexcept;
-
   std::string name_;
   std::vector<std::string> labels_;
   features::FeatureStream stream_;
@@ -72,12 +71,6 @@ class Lane {
   decide::Detector detector_;
   std::size_t history_samples_;
   SamplePosition position_ = 0;
-
-  // The last frames() rows. Each is written twice, frames() rows apart, so that the rows in front
-  // of the next one to be written always lie in one piece, oldest first.
-  std::vector<float> ring_;     // shape [2 * frames, bins]
-  std::size_t next_row_ = 0;    // 0..frames - 1
-  std::size_t rows_known_ = 0;  // 0..frames
 
   std::vector<float> row_;
   std::vector<float> posteriors_;

@@ -19,8 +19,8 @@ SamplePosition samples_of(double milliseconds, Hertz rate) {
 }  // namespace
 
 LiveLane::LiveLane(const pack::ModelPack& pack, const decide::Settings& settings,
-                   std::uint32_t model_index)
-    : lane(pack, settings),
+                   std::uint32_t model_index, engine::Execution execution)
+    : lane(pack, settings, execution),
       model(model_index),
       name(pack.name),
       rate{static_cast<double>(pack.features.sample_rate_hz)},

@@ -23,7 +23,8 @@ namespace kws::live {
 struct LiveLane {
   /// `model` is its index on the command line. Throws ModelError as lane::Lane does, and when the
   /// model has more than kMaxLabels labels.
-  LiveLane(const pack::ModelPack& pack, const decide::Settings& settings, std::uint32_t model);
+  LiveLane(const pack::ModelPack& pack, const decide::Settings& settings, std::uint32_t model,
+           engine::Execution execution = engine::Execution::kIncremental);
 
   lane::Lane lane;
   std::uint32_t model;

@@ -77,7 +77,7 @@ Session::~Session() {
 
 std::unique_ptr<LiveLane> Session::make_lane(const pack::ModelPack& pack, std::size_t model) const {
   return std::make_unique<LiveLane>(pack, settings_for(pack, options_),
-                                    static_cast<std::uint32_t>(model));
+                                    static_cast<std::uint32_t>(model), options_.execution);
 }
 
 void Session::stop() noexcept {

@@ -33,6 +33,7 @@ struct SessionOptions {
   std::string preset;               // decide::preset() instead of the models' own settings
   std::optional<double> threshold;  // 0..1, for every keyword, over settings and preset
   bool rows = true;                 // compute RowEvents
+  engine::Execution execution = engine::Execution::kIncremental;
   /// Nothing that is not paced overtakes the reader of events: nothing is missed. He says how far
   /// he is by Session::seen().
   bool wait_for_reader = false;

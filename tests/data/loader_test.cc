@@ -71,6 +71,29 @@ class LoaderTest : public ::testing::Test {
   std::unique_ptr<Dataset> dataset_;
 };
 
+TEST_F(LoaderTest, WordsAreCrossedWithSpeechWhereAsked) {
+  const auto spliced = [&](std::uint64_t seed) {
+    const EpochPlanner planner(*dataset_, settings_);
+    ExampleMaker maker(*dataset_, planner, settings_, spec_);
+    Random random(seed);
+    EXPECT_EQ(maker.make_sound({Source::Kind::kSpliced, 0}, random), *dataset_->unknown_label());
+    return std::vector<float>(maker.sound().begin(), maker.sound().end());
+  };
+  settings_.spliced_with_speech = 1.0;
+  std::vector<std::vector<float>> with;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) with.push_back(spliced(seed));
+  settings_.spliced_with_speech = 0.0;
+  int changed = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) changed += spliced(seed) != with[seed];
+  EXPECT_GE(changed, 4);
+  EXPECT_LE(changed, 16) << "reversed words and fragments have no use for speech";
+
+  settings_.spliced_with_speech = 0.5;
+  settings_.negatives.clear();
+  read();
+  EXPECT_THROW(EpochPlanner(*dataset_, settings_), ConfigError);
+}
+
 TEST_F(LoaderTest, EpochsHoldWhatTheSettingsAskFor) {
   const EpochPlanner planner(*dataset_, settings_);
   // 11 + 7 keywords, as many unknown as the mean of both (9), 5 silence, 6 spliced, 7 negatives.

@@ -140,6 +140,11 @@ void expect_the_same_everywhere(const Listening& listening, Hertz rate,
   EXPECT_THAT(from_file.summary,
               HasSubstr("\"detections\":" + std::to_string(from_file.detections.size()) + ","));
 
+  const auto by_windows =
+      listen({"--input", listening.sound.string(), "--model", model, "--window"});
+  EXPECT_EQ(by_windows.detections, from_file.detections);
+  EXPECT_EQ(by_windows.summary, from_file.summary);
+
   const auto pcm = pcm_of(listening.sound, rate);
   const auto from_pipe = listen(
       {"--input", "-", "--model", model, "--rate", std::to_string(rate.value)}, bytes_of(pcm));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "random_models.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -15,13 +16,22 @@ int between(Random& random, int low, int high) {
   return low + static_cast<int>(random.below(static_cast<std::size_t>(high - low + 1)));
 }
 
+/// What a graph is drawn from.
+struct Kind {
+  int most_rows = 14;
+  int most_bins = 12;
+  int most_channels = 24;
+  double keeps_time = 0.0;  // how often a window keeps so many rows that something outlives a hop
+};
+
 class Builder {
  public:
-  explicit Builder(std::uint64_t seed) : random_(seed) {}
+  Builder(std::uint64_t seed, const Kind& kind) : random_(seed), kind_(kind) {}
 
   nn::Graph run() {
     const int channels = random_.chance(0.8) ? 1 : between(random_, 2, 5);
-    tensors_ = {graph_.add_input({between(random_, 1, 14), between(random_, 1, 12), channels})};
+    tensors_ = {graph_.add_input(
+        {between(random_, 1, kind_.most_rows), between(random_, 1, kind_.most_bins), channels})};
     if (channels == 1 && random_.chance(0.7)) add(Op::kInputNorm, nn::NoAttributes{}, {0});
     const int wanted = between(random_, 3, 14);
     for (int tries = 0; tries < 200 && static_cast<int>(graph_.nodes.size()) < wanted; ++tries) {
@@ -69,9 +79,9 @@ class Builder {
         const int groups = random_.chance(0.7) ? 1 : between(random_, 2, 3);
         const bool pointwise = random_.chance(0.3);
         layer(Op::kConv2d,
-              nn::Conv2d{.channels = groups * between(random_, 1, 24),
+              nn::Conv2d{.channels = groups * between(random_, 1, kind_.most_channels),
                          .groups = groups,
-                         .window = pointwise ? nn::Window{} : random_window(random_, false),
+                         .window = pointwise ? nn::Window{} : draw_window(false),
                          .bias = random_.chance(0.5)},
               from);
         return;
@@ -79,8 +89,7 @@ class Builder {
       case 3:
       case 4:
         layer(Op::kDepthwise,
-              nn::Depthwise{.window = random_window(random_, false), .bias = random_.chance(0.5)},
-              from);
+              nn::Depthwise{.window = draw_window(false), .bias = random_.chance(0.5)}, from);
         return;
       case 5:
         add(Op::kBatchNorm, nn::BatchNorm{}, {from});
@@ -100,7 +109,7 @@ class Builder {
         return;
       case 11:
         add(random_.chance(0.5) ? Op::kAveragePool : Op::kMaxPool,
-            nn::Pool{.window = random_window(random_, true)}, {from});
+            nn::Pool{.window = draw_window(true)}, {from});
         return;
       case 12: {
         // Broadcast residual: what a mean over frequency says is given back to every frequency.
@@ -132,7 +141,20 @@ class Builder {
     }
   }
 
+  nn::Window draw_window(bool for_pool) {
+    nn::Window window = random_window(random_, for_pool);
+    if (random_.chance(kind_.keeps_time)) {
+      if (random_.chance(0.8)) window.stride_time = 1;
+      window.dilation_time = 1;
+      window.padding.time_before = std::min(window.padding.time_before, 1);
+      window.padding.time_after = std::min(window.padding.time_after, 1);
+      if (for_pool) window.kernel_time = std::max(window.kernel_time, 2);
+    }
+    return window;
+  }
+
   Random random_;
+  Kind kind_;
   nn::Graph graph_;
   std::vector<nn::TensorId> tensors_;
 };
@@ -169,11 +191,24 @@ nn::Weights random_weights(const nn::Graph& graph, Random random) {
   return weights;
 }
 
-nn::Model random_model(std::uint64_t seed) {
+namespace {
+
+nn::Model build(std::uint64_t seed, const Kind& kind) {
   nn::Model model;
-  model.graph = Builder(seed).run();
+  model.graph = Builder(seed, kind).run();
   model.weights = random_weights(model.graph, Random(seed, {1}));
   return model;
+}
+
+}  // namespace
+
+nn::Model random_model(std::uint64_t seed) { return build(seed, {}); }
+
+nn::Model random_stream_model(std::uint64_t seed) {
+  return build(seed, {.most_rows = 40,
+                      .most_bins = 6,
+                      .most_channels = seed % 5 == 0 ? 130 : 20,
+                      .keeps_time = 0.85});
 }
 
 }  // namespace kws::engine::testing

@@ -20,4 +20,7 @@ namespace kws::engine::testing {
 /// a softmax over a few labels. Equal seeds give equal models.
 [[nodiscard]] nn::Model random_model(std::uint64_t seed);
 
+/// Likewise, but with more rows, layers that mostly leave time its length, and up to 130 channels.
+[[nodiscard]] nn::Model random_stream_model(std::uint64_t seed);
+
 }  // namespace kws::engine::testing

@@ -137,6 +137,14 @@ TEST(Lane, HopsAreTheStagesOneByOne) {
   }
 }
 
+TEST(Lane, WholeWindowsGiveTheSame) {
+  const auto pack = small_pack();
+  const auto samples = sound(50000, 2);
+  Lane incremental(pack);
+  Lane whole(pack, pack.decide, engine::Execution::kWholeWindow);
+  EXPECT_EQ(run_whole(incremental, samples), run_whole(whole, samples));
+}
+
 TEST(Lane, BlocksDoNotMatter) {
   const auto pack = small_pack();
   const auto samples = sound(50000, 2);

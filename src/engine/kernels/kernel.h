@@ -14,6 +14,7 @@ namespace kws::engine {
 struct RowRange {
   std::int64_t begin = 0;
   std::int64_t end = 0;
+  bool operator==(const RowRange&) const = default;
 };
 
 /// The first element of each whole input tensor, in the element type that the kernel is made for.

@@ -56,6 +56,10 @@ struct Bounds {
 [[nodiscard]] std::unique_ptr<Kernel> max_pool(const nn::Shape& in, const nn::Shape& out,
                                                const nn::Window& window);
 [[nodiscard]] std::unique_ptr<Kernel> mean(const nn::Shape& in, const nn::Mean& axes);
+/// A mean over time and frequency of `in` in two halves, with the same bits as mean(): the sums of
+/// rows, shape [time, 1, channels], and what is left to do with them.
+[[nodiscard]] std::unique_ptr<Kernel> row_sums(const nn::Shape& in);
+[[nodiscard]] std::unique_ptr<Kernel> mean_of_row_sums(const nn::Shape& in);
 
 /// Finite and summing to 1 for every input: not a number counts as the lowest number, and numbers
 /// beyond ±1e30 as ±1e30.

@@ -63,11 +63,8 @@ class PoolKernel final : public Kernel {
 
 class MeanKernel final : public Kernel {
  public:
-  MeanKernel(const nn::Shape& in, const nn::Mean& axes)
-      : in_(in),
-        axes_(axes),
-        share_(1.0F / static_cast<float>((axes.over_time ? in.time : 1) *
-                                         (axes.over_freq ? in.freq : 1))) {}
+  MeanKernel(const nn::Shape& in, const nn::Mean& axes, float share)
+      : in_(in), axes_(axes), share_(share) {}
 
   void run(Inputs inputs, void* memory, RowRange rows) const noexcept KWS_REALTIME override {
     auto* const output = static_cast<float*>(memory);
@@ -114,7 +111,18 @@ std::unique_ptr<Kernel> max_pool(const nn::Shape& in, const nn::Shape& out,
 }
 
 std::unique_ptr<Kernel> mean(const nn::Shape& in, const nn::Mean& axes) {
-  return std::make_unique<MeanKernel>(in, axes);
+  const std::int64_t count = (axes.over_time ? in.time : 1) * (axes.over_freq ? in.freq : 1);
+  return std::make_unique<MeanKernel>(in, axes, 1.0F / static_cast<float>(count));
+}
+
+std::unique_ptr<Kernel> row_sums(const nn::Shape& in) {
+  return std::make_unique<MeanKernel>(in, nn::Mean{.over_time = false, .over_freq = true}, 1.0F);
+}
+
+std::unique_ptr<Kernel> mean_of_row_sums(const nn::Shape& in) {
+  return std::make_unique<MeanKernel>(nn::Shape{in.time, 1, in.channels},
+                                      nn::Mean{.over_time = true, .over_freq = false},
+                                      1.0F / static_cast<float>(in.time * in.freq));
 }
 
 }  // namespace kws::engine::f32
