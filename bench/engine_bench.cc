@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// How long does one window take, and how near is that to what the core can do? Random weights:
-// dense fp32 does not care. GFLOP/s counts 2 per multiply-accumulate of the graph.
+// How long does a window take, how long a hop, and how near is that to what the core can do? Random
+// weights: dense fp32 does not care. GFLOP/s counts 2 per multiply-accumulate of the graph.
 #include <benchmark/benchmark.h>
 
+#include <span>
 #include <vector>
 
 #include "engine/plan.h"
@@ -14,11 +15,16 @@ namespace {
 
 using namespace kws;
 
-void window(benchmark::State& state, const nn::NetworkSpec& spec, int bins) {
+nn::Model network(const nn::NetworkSpec& spec, int bins) {
   nn::Model model;
   model.graph = nn::build_network(spec, 49, bins, 10);
   model.weights = nn::initial_weights(model.graph, Random(1));
-  engine::Plan plan(model);
+  return model;
+}
+
+void window(benchmark::State& state, const nn::NetworkSpec& spec, int bins) {
+  const nn::Model model = network(spec, bins);
+  engine::Plan plan(model, {.execution = engine::Execution::kWholeWindow});
   Random random(2);
   std::vector<float> features(plan.frames() * plan.bins());
   for (auto& value : features) value = static_cast<float>(random.normal());
@@ -34,21 +40,43 @@ void window(benchmark::State& state, const nn::NetworkSpec& spec, int bins) {
   state.counters["arena_kB"] = static_cast<double>(plan.arena_bytes()) / 1000.0;
 }
 
+/// One new row of features, in the steady state.
+void hop(benchmark::State& state, const nn::NetworkSpec& spec, int bins) {
+  engine::Plan plan(network(spec, bins));
+  Random random(2);
+  constexpr std::size_t kRows = 64;
+  std::vector<float> rows(kRows * plan.bins());
+  for (auto& value : rows) value = static_cast<float>(random.normal());
+  std::vector<float> posteriors(plan.labels());
+  std::size_t next = 0;
+  const auto push = [&] {
+    plan.push(std::span(rows).subspan(next * plan.bins(), plan.bins()), posteriors);
+    next = (next + 1) % kRows;
+  };
+  while (next + 1 < kRows) push();
+  for (auto _ : state) {
+    push();
+    benchmark::DoNotOptimize(posteriors.data());
+  }
+  state.counters["arena_kB"] = static_cast<double>(plan.arena_bytes()) / 1000.0;
+}
+
 void load(benchmark::State& state) {
-  nn::Model model;
-  model.graph = nn::build_network({.kind = "ds_cnn"}, 49, 40, 10);
-  model.weights = nn::initial_weights(model.graph, Random(1));
+  const nn::Model model = network({.kind = "ds_cnn"}, 40);
   for (auto _ : state) benchmark::DoNotOptimize(engine::Plan(model).arena_bytes());
 }
 
 }  // namespace
 
-#define KWS_WINDOW(name, bins, ...) \
-  BENCHMARK_CAPTURE(window, name, nn::NetworkSpec{__VA_ARGS__}, bins)->Unit(benchmark::kMicrosecond)
+#define KWS_WINDOW(name, bins, ...)                                   \
+  BENCHMARK_CAPTURE(window, name, nn::NetworkSpec{__VA_ARGS__}, bins) \
+      ->Unit(benchmark::kMicrosecond);                                \
+  BENCHMARK_CAPTURE(hop, name, nn::NetworkSpec{__VA_ARGS__}, bins)->Unit(benchmark::kMicrosecond)
 
 KWS_WINDOW(default_49x40, 40, .kind = "ds_cnn_s", .channels = 64, .blocks = 8, .stride_block = 3);
 KWS_WINDOW(ds_cnn_s_49x40, 40, .kind = "ds_cnn_s", .channels = 64);
 KWS_WINDOW(ds_cnn_128_49x40, 40, .kind = "ds_cnn", .channels = 128);
+KWS_WINDOW(ds_cnn_128_unpadded_49x40, 40, .kind = "ds_cnn", .channels = 128, .pad_time = false);
 KWS_WINDOW(ds_cnn_256_49x40, 40, .kind = "ds_cnn", .channels = 256);
 KWS_WINDOW(ds_cnn_128_49x10, 10, .kind = "ds_cnn", .channels = 128);
 KWS_WINDOW(ds_cnn_256_49x10, 10, .kind = "ds_cnn", .channels = 256);

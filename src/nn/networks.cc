@@ -35,7 +35,7 @@ class Builder {
     add(name + "_relu", Op::kRelu, NoAttributes{});
   }
   void convolution(const std::string& name, int count, const Window& window) {
-    add(name, Op::kConv2d, Conv2d{.channels = count, .window = window});
+    add(name, Op::kConv2d, Conv2d{.channels = count, .window = unpadded(window)});
     norm_relu(name);
   }
   /// Depthwise 3x3 and pointwise 1x1, each with batch norm and ReLU.
@@ -43,8 +43,11 @@ class Builder {
     const auto name = "block" + std::to_string(block);
     Window window{.kernel_time = 3, .kernel_freq = 3};
     window.padding = {1, 1, 1, 1};
-    if (block == spec_.stride_block) window.stride_time = window.stride_freq = 2;
-    add(name + "_dw", Op::kDepthwise, Depthwise{.window = window});
+    if (block == spec_.stride_block) {
+      window.stride_time = spec_.stride_time ? 2 : 1;
+      window.stride_freq = 2;
+    }
+    add(name + "_dw", Op::kDepthwise, Depthwise{.window = unpadded(window)});
     norm_relu(name + "_dw");
     convolution(name + "_pw", count, Window{});
   }
@@ -59,6 +62,12 @@ class Builder {
     add("softmax", Op::kSoftmax, NoAttributes{});
   }
 
+  /// `window` without padding in time where the recipe wants none.
+  [[nodiscard]] Window unpadded(Window window) const {
+    if (!spec_.pad_time) window.padding.time_before = window.padding.time_after = 0;
+    return window;
+  }
+
   [[nodiscard]] Graph take() { return std::move(graph_); }
 
  private:
@@ -66,6 +75,17 @@ class Builder {
   Graph graph_;
   TensorId last_ = 0;
 };
+
+/// Frames from which, without padding in time, one row is left behind the last block.
+int frames_needed(const NetworkSpec& spec, int blocks) {
+  int rows = 1;
+  for (int block = blocks; block >= 1; --block) {
+    const bool strided = block == spec.stride_block && spec.stride_time;
+    rows = (rows - 1) * (strided ? 2 : 1) + 3;
+  }
+  const bool tall = spec.kind == "ds_cnn_s" || spec.kind == "tiny_conv";
+  return (rows - 1) * 2 + (tall ? 10 : 3);
+}
 
 }  // namespace
 
@@ -83,6 +103,13 @@ Graph build_network(const NetworkSpec& spec, int frames, int bins, int labels) {
                       printable(spec.kind) + "' has " +
                       (separable ? std::to_string(blocks) : std::string("no")) +
                       " depthwise-separable blocks here");
+  }
+  const int needed = frames_needed(spec, spec.kind == "tiny_conv" ? 0 : blocks);
+  if (!spec.pad_time && frames < needed) {
+    throw ConfigError("network.time_padding = \"valid\" with " + std::to_string(blocks) +
+                      " blocks needs " + std::to_string(needed) + " frames, but a clip has " +
+                      std::to_string(frames) +
+                      "; take fewer blocks, a longer data.clip_ms or a shorter features.hop_ms");
   }
   if (spec.kind == "ds_cnn" || spec.kind == "cnn") {
     const int count = net.channels(128);
@@ -111,7 +138,7 @@ Graph build_network(const NetworkSpec& spec, int frames, int bins, int labels) {
     Window window{.kernel_time = 10, .kernel_freq = 8, .stride_time = 2, .stride_freq = 2};
     window.padding = {5, 5, 3, 3};
     net.add("conv1", Op::kConv2d,
-            Conv2d{.channels = net.channels(8), .window = window, .bias = true});
+            Conv2d{.channels = net.channels(8), .window = net.unpadded(window), .bias = true});
     net.add("conv1_relu", Op::kRelu, NoAttributes{});
     net.add("flatten", Op::kFlatten, NoAttributes{});
     net.classifier(labels, 0.5);

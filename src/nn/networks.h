@@ -17,6 +17,9 @@ struct NetworkSpec {
   int blocks = 0;                 // depthwise-separable (or plain) convolutions after the first
   int stride_block = 0;           // ds_cnn, ds_cnn_s: this block (from 1) takes every second frame
                                   // and bin, as the first of DS-CNN-M does; 0: none
+  bool stride_time = true;        // false: that block takes every second bin, but every frame
+  bool pad_time = true;           // false: no zeros before and after the context, so that a hop
+                                  // changes one row of every layer
   double width = 1.0;             // multiplies every hidden channel count
   bool width_rounds = false;      // round(width * c) instead of int(width * c); never below 1
   double dropout = -1.0;          // before the classifier; negative: as the architecture defines it
@@ -26,8 +29,9 @@ struct NetworkSpec {
 [[nodiscard]] const std::vector<std::string>& network_kinds();
 
 /// A Graph from normalised features to posteriors: input [frames, bins, 1], output [1, 1, labels].
-/// Throws ConfigError for an unknown kind (naming the nearest), ModelError naming the layer when
-/// the input is too small for it.
+/// Throws ConfigError for an unknown kind (naming the nearest), or when without padding in time the
+/// frames do not suffice (naming how many would); ModelError naming the layer when the input is too
+/// small for it.
 [[nodiscard]] Graph build_network(const NetworkSpec& spec, int frames, int bins, int labels);
 
 }  // namespace kws::nn

@@ -156,11 +156,22 @@ TEST_P(Streaming, PushAllocatesNothing) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, Streaming,
-    ::testing::Values(Case{{.kind = "ds_cnn"}, 1 / 6.1}, Case{{.kind = "ds_cnn_s"}, 1 / 1.9},
+    ::testing::Values(Case{{.kind = "ds_cnn"}, 1 / 6.1}, Case{{.kind = "ds_cnn_s"}, 1 / 2.5},
                       Case{{.kind = "ds_cnn_s", .blocks = 8, .stride_block = 3}, 1.0},
+                      Case{{.kind = "ds_cnn", .pad_time = false}, 1 / 21.0},
+                      Case{{.kind = "ds_cnn_s",
+                            .blocks = 8,
+                            .stride_block = 3,
+                            .stride_time = false,
+                            .pad_time = false},
+                           1 / 9.0},
+                      Case{{.kind = "ds_cnn_s", .blocks = 5, .stride_block = 3, .pad_time = false},
+                           1 / 8.0},
                       Case{{.kind = "cnn"}, 1 / 6.0}, Case{{.kind = "tiny_conv"}, 1.0}),
     [](const auto& param) {
-      return param.param.spec.kind + std::to_string(param.param.spec.stride_block);
+      const nn::NetworkSpec& spec = param.param.spec;
+      return spec.kind + std::to_string(spec.blocks) + (spec.stride_block > 0 ? "_strided" : "") +
+             (spec.stride_time ? "" : "_in_freq") + (spec.pad_time ? "" : "_unpadded");
     });
 
 TEST(Incremental, BrokenFeaturesAreForgottenWithTheirRow) {

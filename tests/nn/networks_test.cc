@@ -85,6 +85,43 @@ TEST(BuildNetwork, AStridedBlockHalvesWhatFollows) {
   EXPECT_EQ(output_of("block3_pw"), (Shape{12, 10, 64}));
 }
 
+TEST(BuildNetwork, WithoutPaddingInTimeRowsGetFewer) {
+  NetworkSpec spec{.kind = "ds_cnn_s", .blocks = 3, .stride_block = 2, .pad_time = false};
+  const auto rows_of = [&](const char* name) {
+    const auto graph = build_network(spec, 49, 40, 7);
+    return graph.tensors[find(graph, name)->output].shape;
+  };
+  EXPECT_EQ(rows_of("conv1"), (Shape{20, 20, 64}));
+  EXPECT_EQ(rows_of("block1_dw"), (Shape{18, 20, 64}));
+  EXPECT_EQ(rows_of("block2_dw"), (Shape{8, 10, 64}));
+  EXPECT_EQ(rows_of("block3_pw"), (Shape{6, 10, 64}));
+  spec.stride_time = false;
+  EXPECT_EQ(rows_of("block2_dw"), (Shape{16, 10, 64}));
+  spec.kind = "tiny_conv";
+  spec.stride_block = 0;
+  EXPECT_EQ(rows_of("conv1"), (Shape{20, 20, 8}));
+}
+
+TEST(BuildNetwork, WithoutPaddingInTimeFramesMustSuffice) {
+  for (const char* kind : {"ds_cnn", "ds_cnn_s", "cnn", "tiny_conv"}) {
+    for (const bool strided : {false, true}) {
+      NetworkSpec spec{.kind = kind, .blocks = 6, .pad_time = false};
+      if (strided && spec.kind.starts_with("ds_")) spec.stride_block = 3;
+      std::string message;
+      try {
+        (void)build_network(spec, 1, 40, 7);
+      } catch (const ConfigError& error) {
+        message = error.what();
+      }
+      const auto at = message.find("needs ");
+      ASSERT_NE(at, std::string::npos) << message;
+      const int needed = std::stoi(message.substr(at + 6));
+      EXPECT_THROW((void)build_network(spec, needed - 1, 40, 7), ConfigError);
+      EXPECT_NO_THROW((void)build_network(spec, needed, 40, 7));
+    }
+  }
+}
+
 TEST(BuildNetwork, AStridedBlockMustBeThere) {
   for (const char* kind : {"ds_cnn_s", "cnn"}) {
     NetworkSpec spec;
