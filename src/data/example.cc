@@ -18,6 +18,10 @@ constexpr double kIsolatedFadeSeconds = 0.015;
 constexpr double kSpeechEndsWord = 0.7;  // of the words crossed with speech; it begins the others
 constexpr double kDigitalSilence = 1.0 / 16.0;  // of the silence clips: a muted microphone is one
 
+double draw(Range range, Random& random) {
+  return range.low == range.high ? range.low : random.uniform(range.low, range.high);
+}
+
 }  // namespace
 
 ExampleMaker::ExampleMaker(const Dataset& dataset, const EpochPlanner& planner,
@@ -39,16 +43,11 @@ ExampleMaker::ExampleMaker(const Dataset& dataset, const EpochPlanner& planner,
   }
 }
 
-double ExampleMaker::draw_speed(Random& random) const {
-  if (settings_.speed.low == settings_.speed.high) return settings_.speed.low;
-  return random.uniform(settings_.speed.low, settings_.speed.high);
-}
-
 /// Plays `from` at a random speed with its middle moved from the middle of the clip by up to `room`
 /// samples either way, and farther as long as its `spoken` part stays in the clip.
-void ExampleMaker::place(std::span<const float> from, double room, Random& random,
+void ExampleMaker::place(std::span<const float> from, Range speeds, double room, Random& random,
                          std::optional<Part> spoken) {
-  const double speed = draw_speed(random);
+  const double speed = draw(speeds, random);
   const double middle = std::floor(static_cast<double>(sound_.size()) / 2.0);
   const double from_middle = std::floor(static_cast<double>(from.size()) / 2.0);
   double back = room;
@@ -72,7 +71,8 @@ void ExampleMaker::make_clip(const Clip& clip, Random& random) {
   if (settings_.roam && clip.active_end > clip.active_begin) {
     spoken = {clip.active_begin, clip.active_end};
   }
-  place(source_, settings_.shift_ms * dataset_.rate().value / 1000.0, random, spoken);
+  place(source_, settings_.speed, settings_.shift_ms * dataset_.rate().value / 1000.0, random,
+        spoken);
 }
 
 void ExampleMaker::make_silence(Random& random) {
@@ -109,7 +109,8 @@ void ExampleMaker::make_spliced(Random& random) {
   }
   std::optional<Part> spoken;
   if (settings_.roam) spoken = {0, samples.size()};
-  place(samples, settings_.shift_ms * dataset_.rate().value / 1000.0, random, spoken);
+  place(samples, settings_.speed, settings_.shift_ms * dataset_.rate().value / 1000.0, random,
+        spoken);
 }
 
 /// What could be a word, from a negative folder.
@@ -123,6 +124,7 @@ std::span<const std::int16_t> ExampleMaker::draw_word(std::size_t folder, Random
 void ExampleMaker::make_negative(std::size_t folder, Random& random) {
   const auto& recordings = dataset_.negatives()[folder];
   const bool isolated = random.chance(settings_.negatives[folder].isolated_fraction);
+  const Range speeds = settings_.negatives[folder].speed.value_or(settings_.speed);
   const auto rate = dataset_.rate().value;
   if (isolated) {
     const auto piece = draw_word(folder, random);
@@ -130,16 +132,16 @@ void ExampleMaker::make_negative(std::size_t folder, Random& random) {
     to_float(piece, source_);
     fade_ends(source_, static_cast<std::size_t>(rate * kIsolatedFadeSeconds));
     const auto room = static_cast<double>(sound_.size()) - static_cast<double>(source_.size());
-    place(source_, std::max(0.0, room / 2.0), random);
+    place(source_, speeds, std::max(0.0, room / 2.0), random);
     return;
   }
   // Enough to fill the clip at any speed.
   const auto length =
-      static_cast<std::size_t>(static_cast<double>(sound_.size()) * settings_.speed.high) + 4;
+      static_cast<std::size_t>(static_cast<double>(sound_.size()) * speeds.high) + 4;
   const auto piece = cut_speech(recordings, length, random);
   source_.resize(piece.size());
   to_float(piece, source_);
-  place(source_, 0.0, random);
+  place(source_, speeds, 0.0, random);
 }
 
 void ExampleMaker::add_noise(Random& random) {

@@ -44,7 +44,7 @@ class ExampleMaker {
     std::size_t begin = 0;
     std::size_t end = 0;
   };
-  void place(std::span<const float> from, double room, Random& random,
+  void place(std::span<const float> from, Range speeds, double room, Random& random,
              std::optional<Part> spoken = std::nullopt);
   void make_silence(Random& random);
   void make_clip(const Clip& clip, Random& random);
@@ -52,7 +52,6 @@ class ExampleMaker {
   void make_negative(std::size_t folder, Random& random);
   void add_noise(Random& random);
   [[nodiscard]] std::span<const std::int16_t> draw_word(std::size_t folder, Random& random) const;
-  [[nodiscard]] double draw_speed(Random& random) const;
 
   const Dataset& dataset_;
   const EpochPlanner& planner_;

@@ -6,6 +6,9 @@
 namespace kws::data {
 namespace {
 
+constexpr double kSlowest = 0.5;
+constexpr double kFastest = 2.0;
+
 /// `key = [low, high]`.
 Range read_range(const config::Table& table, const char* key, Range fallback, double min,
                  double max) {
@@ -36,6 +39,7 @@ NegativeFolder read_negative_folder(const config::Table& table) {
   negatives.transcripts = table.string_or("transcripts", "");
   negatives.keywords_in_speech = table.boolean_or("keywords_in_speech", false);
   negatives.isolated_fraction = table.number_or("isolated_fraction", 0.0, 0.0, 1.0);
+  if (table.has("speed")) negatives.speed = read_range(table, "speed", {}, kSlowest, kFastest);
   return negatives;
 }
 
@@ -57,7 +61,7 @@ DataSettings read_data_settings(const config::Table& data) {
   settings.roam = data.boolean_or("roam", settings.roam);
   settings.shift_ms = data.number_or("shift_ms", settings.shift_ms, 0.0, settings.clip_ms);
   settings.gain_db = read_range(data, "gain_db", settings.gain_db, -60.0, 60.0);
-  settings.speed = read_range(data, "speed", settings.speed, 0.5, 2.0);
+  settings.speed = read_range(data, "speed", settings.speed, kSlowest, kFastest);
   settings.noise_probability =
       data.number_or("noise_probability", settings.noise_probability, 0.0, 1.0);
   settings.noise_snr_db = read_range(data, "noise_snr_db", settings.noise_snr_db, -40.0, 100.0);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ struct NegativeFolder {
                             // a label word are left out. "": all are used
   bool keywords_in_speech = false;  // no, they are used, but not for isolated cuts
   double isolated_fraction = 0.0;   // of the cuts: 250–700 ms, faded and padded like single words
+  std::optional<Range> speed;       // instead of DataSettings::speed: few speakers sound like more
   bool operator==(const NegativeFolder&) const = default;
 };
 

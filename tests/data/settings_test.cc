@@ -57,6 +57,7 @@ hold_out_every = 4
 transcripts = "transcripts.txt"
 keywords_in_speech = true
 isolated_fraction = 0.5
+speed = [0.8, 1.25]
 )");
   DataSettings wanted;
   wanted.clip_ms = 800.0;
@@ -66,7 +67,8 @@ isolated_fraction = 0.5
   wanted.spliced_clips = 200;
   wanted.spliced_with_speech = 0.25;
   wanted.negatives_root = "/speech";
-  wanted.negatives = {{"read", 300, Speakers::kEven, 4, "transcripts.txt", true, 0.5}};
+  wanted.negatives = {
+      {"read", 300, Speakers::kEven, 4, "transcripts.txt", true, 0.5, Range{0.8, 1.25}}};
   wanted.shift_ms = 100.0;
   wanted.roam = true;
   wanted.gain_db = {-6.0, 6.0};
