@@ -96,7 +96,8 @@ void ExampleMaker::make_spliced(Random& random) {
   const Clip& clip = draw();
   const Splice how = draw_splice(random);
   std::vector<float> samples;
-  if (how == Splice::kCrossed && random.chance(settings_.spliced_with_speech)) {
+  const double with_speech = settings_.spliced_with_speech;
+  if (how == Splice::kCrossed && with_speech > 0.0 && random.chance(with_speech)) {
     const auto& folders = dataset_.negatives();
     const Clip speech = as_clip(draw_word(random.below(folders.size()), random));
     const bool ends_it = random.chance(kSpeechEndsWord);
