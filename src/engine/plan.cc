@@ -49,9 +49,11 @@ struct Plan::Compiled {
   float* input = nullptr;
   std::span<const float> logits;
   std::vector<Call> calls;
+  InstructionSet instruction_set = InstructionSet::kReference;
+  std::vector<LayerKernel> kernels;
 };
 
-Plan::Plan(const nn::Model& model) : compiled_(std::make_unique<Compiled>()) {
+Plan::Plan(const nn::Model& model, PlanOptions options) : compiled_(std::make_unique<Compiled>()) {
   const Program program = make_program(model);
   const nn::Graph& graph = program.model.graph;
   check_output(graph);
@@ -59,6 +61,7 @@ Plan::Plan(const nn::Model& model) : compiled_(std::make_unique<Compiled>()) {
 
   Compiled& c = *compiled_;
   c.in = graph.input_shape();
+  c.instruction_set = options.instruction_set;
   c.labels = graph.output_shape().elements();
   c.substitutes = substitutes(program.model);
   c.arena = AlignedFloats(layout.floats + kReadSlack / std::int64_t{sizeof(float)});
@@ -68,10 +71,11 @@ Plan::Plan(const nn::Model& model) : compiled_(std::make_unique<Compiled>()) {
 
   for (const auto& step : program.steps) {
     const nn::Node& node = graph.nodes[step.node];
-    Call call{.kernel = f32::make_kernel(program.model, node, step.bounds),
+    Call call{.kernel = f32::make_kernel(program.model, node, step.bounds, options.instruction_set),
               .output = at(step.output),
               .rows = {0, graph.tensor_of(node).shape.time}};
     for (const auto input : step.inputs) call.inputs.push_back(at(input));
+    c.kernels.push_back({.layer = node.name, .kernel = call.kernel->name()});
     c.calls.push_back(std::move(call));
   }
   // The posteriors of a last softmax go straight to the caller, so its input, the logits, stays.
@@ -92,6 +96,9 @@ std::span<const float> Plan::logits() const noexcept { return compiled_->logits;
 std::size_t Plan::arena_bytes() const noexcept {
   return static_cast<std::size_t>(compiled_->arena.count()) * sizeof(float);
 }
+
+InstructionSet Plan::instruction_set() const noexcept { return compiled_->instruction_set; }
+std::vector<LayerKernel> Plan::kernels() const { return compiled_->kernels; }
 
 void Plan::run_window(std::span<const float> features, std::span<float> posteriors) noexcept {
   Compiled& c = *compiled_;

@@ -8,17 +8,32 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/realtime.h"
+#include "engine/instruction_set.h"
 #include "nn/weights.h"
 
 namespace kws::engine {
+
+/// What a plan may be built with.
+struct PlanOptions {
+  /// Must be available on this processor.
+  InstructionSet instruction_set = chosen_instruction_set();
+};
+
+/// A layer that a plan runs, and the name of the kernel that does it.
+struct LayerKernel {
+  std::string layer;
+  std::string_view kernel;
+};
 
 class Plan {
  public:
   /// Folds batch norms, fuses activations, checks shapes, picks a kernel per layer, lays out the
   /// arena by liveness. Throws ModelError naming the layer. Not real-time; keeps no reference.
-  explicit Plan(const nn::Model& model);
+  explicit Plan(const nn::Model& model, PlanOptions options = {});
   ~Plan();
   Plan(Plan&&) noexcept;
   Plan& operator=(Plan&&) noexcept;
@@ -38,6 +53,10 @@ class Plan {
 
   /// Bytes reserved for activations, context ring included. A test pins this number.
   [[nodiscard]] std::size_t arena_bytes() const noexcept KWS_REALTIME;
+
+  [[nodiscard]] InstructionSet instruction_set() const noexcept;
+  /// In the order of the run.
+  [[nodiscard]] std::vector<LayerKernel> kernels() const;
 
  private:
   struct Compiled;

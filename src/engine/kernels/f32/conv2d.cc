@@ -12,11 +12,11 @@
 #include <utility>
 
 #include "engine/aligned_floats.h"
-#include "engine/kernels/f32/kernels.h"
+#include "engine/kernels/f32/factories.h"
 #include "engine/kernels/f32/simd.h"
 #include "engine/kernels/f32/sliding.h"
 
-namespace kws::engine::f32 {
+namespace kws::engine::f32::KWS_INSTRUCTION_SET {
 namespace {
 
 /// A run of multiply-adds: time_taps times freq_taps stretches of `length` contiguous inputs.
@@ -164,6 +164,10 @@ class Conv2dKernel final : public Kernel {
     }
   }
 
+  [[nodiscard]] std::string_view name() const noexcept override {
+    return pointwise_ ? "pointwise" : "conv2d";
+  }
+
  private:
   void pack(std::int64_t groups, std::span<const float> weight, std::span<const float> bias) {
     const std::int64_t taps = time_.kernel * freq_.kernel * depth_;
@@ -305,4 +309,4 @@ std::unique_ptr<Kernel> conv2d(const nn::Shape& in, const nn::Shape& out, const 
   return std::make_unique<Conv2dKernel>(in, out, conv, weight, bias, bounds);
 }
 
-}  // namespace kws::engine::f32
+}  // namespace kws::engine::f32::KWS_INSTRUCTION_SET

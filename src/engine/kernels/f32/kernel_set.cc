@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+//
+// All kernels of one instruction set, for select.cc.
+#include "engine/kernels/f32/factories.h"
+
+namespace kws::engine::f32::KWS_INSTRUCTION_SET {
+
+extern const KernelSet kKernels;
+constinit const KernelSet kKernels{
+    .conv2d = conv2d,
+    .depthwise = depthwise,
+    .dense = dense,
+    .input_norm = input_norm,
+    .affine = affine,
+    .clamp = clamp,
+    .hard_swish = hard_swish,
+    .swish = swish,
+    .add = add,
+    .multiply = multiply,
+    .concat = concat,
+    .average_pool = average_pool,
+    .max_pool = max_pool,
+    .mean = mean,
+    .softmax = softmax,
+};
+
+}  // namespace kws::engine::f32::KWS_INSTRUCTION_SET
