@@ -5,6 +5,11 @@
 
 namespace kws::engine {
 
+AlignedFloats::AlignedFloats() noexcept = default;
+AlignedFloats::~AlignedFloats() = default;
+AlignedFloats::AlignedFloats(AlignedFloats&&) noexcept = default;
+AlignedFloats& AlignedFloats::operator=(AlignedFloats&&) noexcept = default;
+
 AlignedFloats::AlignedFloats(std::int64_t count)
     : count_(count),
       data_(static_cast<float*>(::operator new (static_cast<std::size_t>(count) * sizeof(float),

@@ -4,10 +4,11 @@
 #
 #   kws_kernels(engine f32 SETS generic avx2 avx512 neon SOURCES kernels/f32/conv2d.cc ... USES nn)
 #
-# compiles the sources once for each of SETS that the architecture has, with the flags below and with
-# KWS_INSTRUCTION_SET defined as the set's name, and adds the objects to kws_engine. All that the
-# sources define lies in a namespace of that name or has none outside its file, so that the linker never takes
-# one set's code for another's; tests/structure looks into the objects and holds it.
+# compiles the sources once for each of SETS that the architecture has, with the flags below and
+# KWS_INSTRUCTION_SET defined as the name of the set, and adds the objects to kws_engine. All that
+# the sources define lies in a namespace of that name, or has none outside its file, so that the
+# linker never takes the code of one set for that of another; tests/structure looks into the
+# objects and holds it.
 
 # The features that instruction_set.cc asks the processor for, and no more. Empty: what the compiler
 # takes for the architecture.

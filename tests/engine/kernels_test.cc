@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -51,8 +53,10 @@ class Input {
   float* data_;
 };
 
-/// One node over given inputs, checked in every way.
-void check_node(InstructionSet set, const nn::Model& model, Random& random,
+using MakeKernel = std::function<std::unique_ptr<Kernel>(const nn::Model&, f32::Bounds)>;
+
+/// The last node's kernel over random inputs, checked in every way.
+void check_node(const MakeKernel& make_kernel, const nn::Model& model, Random& random,
                 const std::string& what) {
   const nn::Node& node = model.graph.nodes.back();
   std::vector<std::vector<float>> values;
@@ -65,7 +69,7 @@ void check_node(InstructionSet set, const nn::Model& model, Random& random,
   reference::run_node(model, node, spans, truth);
   const auto allowed = testing::tolerance(model, node, spans);
 
-  const auto kernel = f32::make_kernel(model, node, {}, set);
+  const auto kernel = make_kernel(model, {});
   const auto run = [&](std::int64_t misalignment, RowRange rows, std::vector<float>& output) {
     std::vector<Input> inputs;
     std::vector<const void*> pointers;
@@ -99,7 +103,7 @@ void check_node(InstructionSet set, const nn::Model& model, Random& random,
     std::vector<Input> inputs;
     for (const auto& value : values) inputs.emplace_back(value, 0);
     for (const auto& input : inputs) pointers.push_back(input.data());
-    f32::make_kernel(model, node, bounds, set)->run(pointers, clamped.data(), {0, shape.time});
+    make_kernel(model, bounds)->run(pointers, clamped.data(), {0, shape.time});
     for (std::size_t i = 0; i < clamped.size(); ++i) {
       ASSERT_EQ(clamped[i], std::clamp(whole[i], 0.0F, 1.5F)) << what;
     }
@@ -122,7 +126,10 @@ bool check_single(InstructionSet set, Op op, const nn::Attributes& attributes, c
     return false;  // an impossible geometry; drawn by chance
   }
   model.weights = testing::random_weights(model.graph, Random(random.next()));
-  check_node(set, model, random,
+  const auto make_kernel = [&](const nn::Model& any, f32::Bounds bounds) {
+    return f32::make_kernel(any, any.graph.nodes.back(), bounds, set);
+  };
+  check_node(make_kernel, model, random,
              std::string(to_string(op)) + " of " + to_string(in) + " to " +
                  to_string(model.graph.output_shape()));
   return true;
@@ -205,6 +212,83 @@ TEST_P(Kernels, Dense) {
     }
   }
   check_single(GetParam(), Op::kDense, nn::Dense{.channels = 5}, {3, 4, 5}, {}, random);
+}
+
+/// A pointwise or dense layer with this share of zeros, and the sparse kernel whether it pays or
+/// not.
+void check_sparse(InstructionSet set, Op op, const nn::Shape& in, int outputs, double zeros,
+                  Random& random) {
+  if (set == InstructionSet::kReference) return;  // there a zero is a number like others
+  nn::Model model;
+  const auto input = model.graph.add_input(in);
+  const bool bias = random.chance(0.7);
+  if (op == Op::kDense) {
+    model.graph.add_node("node", op, nn::Dense{.channels = outputs, .bias = bias}, {input});
+  } else {
+    model.graph.add_node("node", op, nn::Conv2d{.channels = outputs, .bias = bias}, {input});
+  }
+  model.weights = testing::random_weights(model.graph, Random(random.next()));
+  for (auto& weight : model.weights["node.weight"]) {
+    if (random.chance(zeros)) weight = random.chance(0.5) ? 0.0F : -0.0F;
+  }
+  const auto make_kernel = [&](const nn::Model& any, f32::Bounds bounds) {
+    const auto& kernels = f32::kernels_for(set);
+    const auto biases = any.weights.find("node.bias");
+    const auto values =
+        biases == any.weights.end() ? std::span<const float>() : std::span(biases->second);
+    f32::MakeDense* const make = op == Op::kDense ? kernels.sparse_dense : kernels.sparse_pointwise;
+    return make(in, any.graph.output_shape(), any.weights.at("node.weight"), values, bounds);
+  };
+  check_node(make_kernel, model, random,
+             "sparse " + std::string(to_string(op)) + " of " + to_string(in) + " to " +
+                 std::to_string(outputs) + ", zeros " + std::to_string(zeros));
+}
+
+constexpr double kZeros[] = {0.0, 0.5, 0.8, 0.9, 0.97, 1.0};
+
+TEST_P(Kernels, SparsePointwiseConvolution) {
+  Random random(9);
+  for (const int channels : kChannels) {
+    for (const std::int64_t positions : {1, 3, 4, 5, 15, 16, 17, 31, 33, 63, 64, 65, 129}) {
+      if (HasFatalFailure()) return;
+      const std::int64_t freq = positions % 3 == 0 ? 3 : 1;
+      check_sparse(GetParam(), Op::kConv2d, {positions / freq, freq, some_channels(random)},
+                   channels, kZeros[random.below(std::size(kZeros))], random);
+    }
+  }
+  // Blocks of fewer positions where there are many channels.
+  for (const std::int64_t channels : {128, 129, 255, 256, 512}) {
+    check_sparse(GetParam(), Op::kConv2d, {5, 19, channels}, 20, 0.9, random);
+  }
+}
+
+TEST_P(Kernels, SparseDense) {
+  Random random(10);
+  for (const int outputs : kChannels) {
+    for (const std::int64_t inputs : {1, 2, 7, 8, 9, 15, 16, 17, 100, 400}) {
+      for (const double zeros : kZeros) {
+        if (HasFatalFailure()) return;
+        check_sparse(GetParam(), Op::kDense, {1, 1, inputs}, outputs, zeros, random);
+      }
+    }
+  }
+}
+
+TEST_P(Kernels, SparseOnesAreChosenWhereZerosPay) {
+  if (GetParam() == InstructionSet::kReference) return;
+  const auto chosen = [&](int channels, double zeros) {
+    nn::Model model;
+    const auto input = model.graph.add_input({24, 19, channels});
+    model.graph.add_node("node", Op::kConv2d, nn::Conv2d{.channels = channels}, {input});
+    model.weights = nn::initial_weights(model.graph, Random(1));
+    Random random(2);
+    for (auto& weight : model.weights["node.weight"]) weight *= random.chance(zeros) ? 0.0F : 1.0F;
+    return f32::make_kernel(model, model.graph.nodes[0], {}, GetParam())->name();
+  };
+  EXPECT_EQ(chosen(128, 0.0), "pointwise");
+  EXPECT_EQ(chosen(128, 0.8), "sparse pointwise");
+  EXPECT_EQ(chosen(5, 0.8), "pointwise");
+  EXPECT_EQ(chosen(3000, 0.99), "pointwise") << "no room on the stack";
 }
 
 TEST_P(Kernels, NormsAndActivations) {

@@ -144,7 +144,11 @@ class Conv2dKernel final : public Kernel {
              window.padding.freq_before};
     depth_ = in.channels / conv.groups;
     // A pointwise layer does not care where a row ends: all positions are one long row.
-    pointwise_ = conv.groups == 1 && window == nn::Window{};
+    const auto passes_through = [](const Axis& axis, std::int64_t positions) {
+      return axis.kernel == 1 && axis.stride == 1 && axis.padding == 0 && axis.size == positions;
+    };
+    pointwise_ =
+        conv.groups == 1 && passes_through(time_, out.time) && passes_through(freq_, out.freq);
     // Neighbouring frequencies lie side by side, so their taps make one stretch.
     joined_ = conv.groups == 1 && window.dilation_freq == 1;
     time_.interior(out.time, time_first_, time_last_);

@@ -23,5 +23,7 @@ MakePool average_pool;
 MakePool max_pool;
 MakeMean mean;
 MakeActivation softmax;
+MakeDense sparse_pointwise;
+MakeDense sparse_dense;
 
 }  // namespace kws::engine::f32::KWS_INSTRUCTION_SET

@@ -2,6 +2,7 @@
 //
 // All kernels of one instruction set, for select.cc.
 #include "engine/kernels/f32/factories.h"
+#include "engine/kernels/f32/sparse_costs.h"
 
 namespace kws::engine::f32::KWS_INSTRUCTION_SET {
 
@@ -22,6 +23,12 @@ constinit const KernelSet kKernels{
     .max_pool = max_pool,
     .mean = mean,
     .softmax = softmax,
+    .sparse_pointwise = sparse_pointwise,
+    .sparse_dense = sparse_dense,
+    .sparse = {.lanes = kLanes,
+               .max_inputs = kSparseMaxInputs,
+               .nonzero = kNonzero,
+               .transposed = kTransposed},
 };
 
 }  // namespace kws::engine::f32::KWS_INSTRUCTION_SET

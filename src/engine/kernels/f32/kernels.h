@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/instruction_set.h"
+#include "engine/kernels/f32/sparse_choice.h"
 #include "engine/kernels/kernel.h"
 #include "nn/weights.h"
 
@@ -75,6 +76,14 @@ struct KernelSet {
   /// Finite and summing to 1 for every input: not a number counts as the lowest number, and numbers
   /// beyond ±1e30 as ±1e30.
   MakeActivation* softmax;
+
+  // The same sums as conv2d and dense without the products of zero weights.
+  MakeDense* sparse_pointwise;
+  MakeDense* sparse_dense;
+  SparseCosts sparse;
 };
+
+/// Requires a set that is available, and not the reference, which has no factories.
+[[nodiscard]] const KernelSet& kernels_for(InstructionSet set);
 
 }  // namespace kws::engine::f32

@@ -31,19 +31,6 @@ namespace {
 
 using nn::Op;
 
-/// VNNI and the dot product of NEON are about int8: fp32 has the kernels of the set below.
-const KernelSet& kernels_for(InstructionSet set) {
-#if defined(__x86_64__)
-  if (set == InstructionSet::kAvx2) return avx2::kKernels;
-  if (set == InstructionSet::kAvx512 || set == InstructionSet::kAvx512Vnni) return avx512::kKernels;
-  return generic::kKernels;
-#elif defined(__aarch64__)
-  return neon::kKernels;
-#else
-  return generic::kKernels;
-#endif
-}
-
 /// Empty when the node has none of that name.
 std::span<const float> values(const nn::Model& model, const nn::Node& node, const char* what) {
   const auto found = model.weights.find(node.name + "." + what);
@@ -64,6 +51,19 @@ std::unique_ptr<Kernel> norm(const nn::Model& model, const nn::Node& node, const
 }
 
 }  // namespace
+
+/// VNNI and the dot product of NEON are about int8: fp32 has the kernels of the set below.
+const KernelSet& kernels_for(InstructionSet set) {
+#if defined(__x86_64__)
+  if (set == InstructionSet::kAvx2) return avx2::kKernels;
+  if (set == InstructionSet::kAvx512 || set == InstructionSet::kAvx512Vnni) return avx512::kKernels;
+  return generic::kKernels;
+#elif defined(__aarch64__)
+  return neon::kKernels;
+#else
+  return generic::kKernels;
+#endif
+}
 
 bool takes_bounds(nn::Op op) {
   switch (op) {
@@ -97,12 +97,19 @@ std::unique_ptr<Kernel> make_kernel(const nn::Model& model, const nn::Node& node
       if (conv.groups > 1 && conv.groups == in.channels && conv.groups == out.channels) {
         return kernels.depthwise(in, out, conv.window, weight, bias, bounds);  // which it is
       }
+      if (conv.groups == 1 && conv.window == nn::Window{} &&
+          prefers_sparse_pointwise(kernels.sparse, in, out, weight)) {
+        return kernels.sparse_pointwise(in, out, weight, bias, bounds);
+      }
       return kernels.conv2d(in, out, conv, weight, bias, bounds);
     }
     case Op::kDepthwise:
       return kernels.depthwise(in, out, std::get<nn::Depthwise>(node.attributes).window, weight,
                                bias, bounds);
     case Op::kDense:
+      if (prefers_sparse_dense(kernels.sparse, out, weight)) {
+        return kernels.sparse_dense(in, out, weight, bias, bounds);
+      }
       return kernels.dense(in, out, weight, bias, bounds);
     case Op::kBatchNorm:
       return norm(model, node, kernels, in, 1, bounds);
