@@ -3,7 +3,6 @@
 // Floats on a cache line boundary: arenas and packed weights.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,21 +13,17 @@ namespace kws::engine {
 
 inline constexpr std::size_t kAlignment = 64;  // bytes: a cache line and the widest vector
 
-/// Zeroed at the start, of one size for life.
+/// Zeroed at the start, of one size for life. Its code is no inline code, for kernels use it: the
+/// linker must not find it in files that are made for one instruction set.
 class AlignedFloats {
  public:
-  AlignedFloats() = default;
-  explicit AlignedFloats(std::int64_t count)
-      : count_(count),
-        data_(static_cast<float*>(::operator new (static_cast<std::size_t>(count) * sizeof(float),
-                                                  std::align_val_t{kAlignment}))) {
-    std::fill_n(data_.get(), count, 0.0F);
-  }
+  AlignedFloats() noexcept;
+  explicit AlignedFloats(std::int64_t count);
   /// A copy of `values` with `slack` zeros behind.
-  AlignedFloats(std::span<const float> values, std::int64_t slack)
-      : AlignedFloats(static_cast<std::int64_t>(values.size()) + slack) {
-    std::copy(values.begin(), values.end(), data_.get());
-  }
+  AlignedFloats(std::span<const float> values, std::int64_t slack);
+  ~AlignedFloats();
+  AlignedFloats(AlignedFloats&&) noexcept;
+  AlignedFloats& operator=(AlignedFloats&&) noexcept;
 
   [[nodiscard]] float* data() noexcept { return data_.get(); }
   [[nodiscard]] const float* data() const noexcept { return data_.get(); }
