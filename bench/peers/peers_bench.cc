@@ -9,11 +9,10 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <map>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "measure/latency.h"
 #include "pack/model_pack.h"
 #include "peers/contender.h"
@@ -69,6 +68,18 @@ std::vector<nn::Shape> geometry(const nn::Graph& graph) {
     shapes.push_back(graph.tensor_of(node).shape);
   }
   return shapes;
+}
+
+bool fits(const nn::Model& model, const Network& network) {
+  const auto shapes = geometry(model.graph);
+  return shapes == geometry(network.model.graph) || shapes == geometry(network.streaming.graph);
+}
+
+bool in_int8(const nn::Model& model) {
+  const auto& tensors = model.graph.tensors;
+  return std::any_of(tensors.begin(), tensors.end(), [](const nn::Tensor& tensor) {
+    return tensor.type == nn::ElementType::kInt8;
+  });
 }
 
 /// Rounding to 8 bits moves logits by a few per cent of the largest; an error in the wiring of a
@@ -195,7 +206,11 @@ void print(const Network& network, const std::vector<Row>& rows) {
     std::printf("  %-13s %-5s %-15s %8.1f %9.1f", row.who.c_str(), to_string(row.precision),
                 row.what.c_str(), row.median_us(), row.least_us);
     for (const Row* peer : {peers.onnx_runtime_fp32, peers.best_int8}) {
-      if (peer != nullptr) std::printf("  %6.3f", ratio(row, *peer));
+      if (peer != nullptr) {
+        std::printf("  %6.3f", ratio(row, *peer));
+      } else {
+        std::printf("  %6s", "-");
+      }
     }
     std::printf("\n");
   }
@@ -210,10 +225,21 @@ void require_one_core() {
 
 void run(const Options& options) {
   require_one_core();
+  const auto networks = make_networks();
   std::vector<nn::Model> int8;
-  for (const auto& file : options.int8) int8.push_back(pack::load(file).model);
+  for (const auto& file : options.int8) {
+    int8.push_back(pack::load(file).model);
+    if (!in_int8(int8.back())) {
+      throw UsageError("--int8: '" + printable(file) +
+                       "' is not in int8; kws compress makes it so");
+    }
+    const auto ours = [&](const Network& network) { return fits(int8.back(), network); };
+    if (std::none_of(networks.begin(), networks.end(), ours)) {
+      throw UsageError("--int8: '" + printable(file) + "' has the shapes of none of the networks");
+    }
+  }
   auto results = nlohmann::ordered_json::array();
-  for (const Network& network : make_networks()) {
+  for (const Network& network : networks) {
     if (network.name.find(options.only) == std::string::npos) continue;
     auto rows = make_rows(network, int8, options);
     for (int round = 0; round < options.rounds; ++round) {
