@@ -207,6 +207,8 @@ def main():
     if options.load > 0.5:
         print(f"**The machine was busy** (load average {options.load} before the start): trust ratios"
               " alone, and those with care.\n")
+    if "--quick" in options.command.split():
+        print("A quick run: figures are rough.\n")
     print("Clocks drift, so ratios within one run count, not microseconds.\n")
     print("## Goals\n")
     print(table(["what", "measured", "goal", ""], goals, words=4))
