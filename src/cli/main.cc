@@ -45,6 +45,7 @@ int main(int argc, char** argv) {
   kws::cli::add_devices(app);
   kws::cli::add_train(app);
   kws::cli::add_eval(app);
+  kws::cli::add_bench(app);
   kws::cli::add_tune(app);
   kws::cli::add_mix(app);
   kws::cli::add_inspect(app);

@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/resident_memory.h"
 #include "base/text.h"
 #include "live/hop_timer.h"
 #include "live/model_info.h"
-#include "live/resident_memory.h"
 #include "pack/model_pack.h"
 
 namespace kws::live {

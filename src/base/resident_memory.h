@@ -3,9 +3,9 @@
 
 #include <cstdint>
 
-namespace kws::live {
+namespace kws {
 
 /// Bytes of this process that lie in memory, by /proc/self/statm; 0 where that does not exist.
 [[nodiscard]] std::uint64_t resident_memory();
 
-}  // namespace kws::live
+}  // namespace kws

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "live/resident_memory.h"
+#include "base/resident_memory.h"
 
 #include <unistd.h>
 
 #include <fstream>
 
-namespace kws::live {
+namespace kws {
 
 std::uint64_t resident_memory() {
   std::ifstream statm("/proc/self/statm");
@@ -15,4 +15,4 @@ std::uint64_t resident_memory() {
   return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-}  // namespace kws::live
+}  // namespace kws
