@@ -102,6 +102,8 @@ class Node {
         return softmax();
       case Op::kFlatten:
       case Op::kDropout:
+      case Op::kQuantize:  // which only int8 arithmetic rounds (kernels/s8)
+      case Op::kDequantize:
         std::copy_n(in_[0].data, in_[0].shape.elements(), out_);
         return;
     }
