@@ -1,47 +1,10 @@
 // SPDX-License-Identifier: MIT
-//
-// Floats on a cache line boundary: arenas and packed weights.
 #pragma once
 
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <new>
-#include <span>
+#include "engine/aligned.h"
 
 namespace kws::engine {
 
-inline constexpr std::size_t kAlignment = 64;  // bytes: a cache line and the widest vector
-
-/// Zeroed at the start, of one size for life.
-class AlignedFloats {
- public:
-  AlignedFloats() = default;
-  explicit AlignedFloats(std::int64_t count)
-      : count_(count),
-        data_(static_cast<float*>(::operator new (static_cast<std::size_t>(count) * sizeof(float),
-                                                  std::align_val_t{kAlignment}))) {
-    std::fill_n(data_.get(), count, 0.0F);
-  }
-  /// A copy of `values` with `slack` zeros behind.
-  AlignedFloats(std::span<const float> values, std::int64_t slack)
-      : AlignedFloats(static_cast<std::int64_t>(values.size()) + slack) {
-    std::copy(values.begin(), values.end(), data_.get());
-  }
-
-  [[nodiscard]] float* data() noexcept { return data_.get(); }
-  [[nodiscard]] const float* data() const noexcept { return data_.get(); }
-  [[nodiscard]] std::int64_t count() const noexcept { return count_; }
-
- private:
-  struct Free {
-    void operator()(float* memory) const noexcept {
-      ::operator delete (memory, std::align_val_t{kAlignment});
-    }
-  };
-  std::int64_t count_ = 0;
-  std::unique_ptr<float, Free> data_;
-};
+using AlignedFloats = Aligned<float>;
 
 }  // namespace kws::engine
