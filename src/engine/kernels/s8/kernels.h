@@ -28,6 +28,9 @@ struct TensorSpec {
   nn::Shape shape;
   nn::Quantisation quantisation;
 };
+[[nodiscard]] inline TensorSpec spec_of(const nn::Tensor& tensor) {
+  return {tensor.shape, tensor.quantisation};
+}
 
 [[nodiscard]] std::unique_ptr<Kernel> conv2d(const TensorSpec& in, const TensorSpec& out,
                                              const nn::Conv2d& conv, const nn::IntegerLayer& layer);

@@ -11,14 +11,12 @@
 namespace kws::engine::s8 {
 namespace {
 
-constexpr std::int64_t kTile = 16;  // channels whose sums stay in registers
+constexpr std::int64_t kTile = kSums;  // channels whose sums stay in a register
 using Tile = std::array<std::int32_t, kTile>;
 
 /// tile += Σ over `count` positions, `step` bytes apart, of `channels` values.
 void add_positions(Tile& tile, const std::int8_t* x, std::int64_t count, std::int64_t step,
                    std::int64_t channels) noexcept {
-  using Wide = std::int32_t __attribute__((vector_size(kTile * sizeof(std::int32_t))));
-  using Narrow = std::int8_t __attribute__((vector_size(kTile)));
   if (channels < kTile) {
     for (std::int64_t i = 0; i < count; ++i) {
       for (std::int64_t c = 0; c < channels; ++c)
@@ -26,9 +24,9 @@ void add_positions(Tile& tile, const std::int8_t* x, std::int64_t count, std::in
     }
     return;
   }
-  auto sums = load<Wide>(tile.data());
+  auto sums = load<Sums>(tile.data());
   for (std::int64_t i = 0; i < count; ++i) {
-    sums += __builtin_convertvector(load<Narrow>(x + i * step), Wide);
+    sums += __builtin_convertvector(load<FewBytes>(x + i * step), Sums);
   }
   store(tile.data(), sums);
 }
