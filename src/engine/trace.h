@@ -32,8 +32,8 @@ class Trace {
 
  private:
   nn::Graph graph_;
-  std::vector<std::unique_ptr<Kernel>> kernels_;      // by node; null: a copy
-  std::vector<Aligned<unsigned char>> memory_;  // by tensor, kReadSlack behind
+  std::vector<std::unique_ptr<Kernel>> kernels_;  // by node; null: a copy
+  std::vector<Aligned<unsigned char>> memory_;    // by tensor, kReadSlack behind
 };
 
 }  // namespace kws::engine

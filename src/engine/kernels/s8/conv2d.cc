@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
 // int8 convolution as a product of matrices: the patch of each output position, its taps side by
-// side, times panels of weights. A pointwise or dense layer's input is its patches already; others
-// gather a few at a time on the stack, with the zero point where a tap lies in the padding. So the
-// first convolution, with its one input channel, costs three dot products per vector and not nine
-// layers' worth of loads.
+// side, times panels of weights. Patches are gathered a few at a time on the stack, with the zero
+// point where a tap lies in the padding, and in the form that the dot product wants; a pointwise or
+// dense layer's input is its patches already where that form is the plain one. So the first
+// convolution, with its one input channel, needs three dot products a vector, not nine
+// multiplications.
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <utility>
 #include <vector>
 
+#include "engine/kernels/f32/sliding.h"
 #include "engine/kernels/s8/kernels.h"
 #include "engine/kernels/s8/packed.h"
 
@@ -18,7 +20,7 @@ namespace kws::engine::s8 {
 namespace {
 
 /// Bytes that gathering a patch may write behind it.
-constexpr std::int64_t kOverrun = 16;
+constexpr std::int64_t kOverrun = kBytes;
 /// Room for the patches of a block on the stack; one fits always, because sums of more taps than
 /// this could leave 32 bits (nn::integer_layer()).
 constexpr std::int64_t kScratch = 2147483647 / (127 * 255) + 64 + kOverrun;
@@ -56,7 +58,7 @@ void run_block(const Patches& patches, const PanelOutput& output, const std::int
     const std::int8_t* quad = patch;
 #pragma GCC unroll 8
     for (std::size_t p = 0; p < kPositions; ++p) {
-      const Bytes x = activations(broadcast_quad(quad));
+      const Bytes x = broadcast_quad(quad);
       quad += patches.step;
 #pragma GCC unroll 4
       for (int v = 0; v < kVectors; ++v) sums[p][v] = dot(sums[p][v], x, w[v]);
@@ -80,25 +82,24 @@ constexpr std::array<BlockFunction, kMaxPositions> functions(std::index_sequence
 /// By positions - 1.
 constexpr auto kBlocks = functions(std::make_index_sequence<std::size_t{kMaxPositions}>());
 
-/// May read and write up to 15 bytes more than `count`.
-KWS_INLINE void copy_some(std::int8_t* to, const std::int8_t* from, std::int64_t count) noexcept {
-  for (std::int64_t i = 0; i < count; i += 16) std::memcpy(to + i, from + i, 16);
-}
-
 class Conv2dKernel final : public Kernel {
  public:
   Conv2dKernel(const TensorSpec& in, const TensorSpec& out, const nn::Conv2d& conv,
                const nn::IntegerLayer& layer)
       : in_(in.shape),
         out_(out.shape),
-        window_(conv.window),
+        time_{in.shape.time, conv.window.kernel_time, conv.window.stride_time,
+              conv.window.dilation_time, conv.window.padding.time_before},
+        freq_{in.shape.freq, conv.window.kernel_freq, conv.window.stride_freq,
+              conv.window.dilation_freq, conv.window.padding.freq_before},
         groups_(conv.groups),
         depth_(in.shape.channels / conv.groups),
-        taps_(std::int64_t{conv.window.kernel_time} * conv.window.kernel_freq * depth_),
+        taps_(time_.kernel * freq_.kernel * depth_),
         quads_((taps_ + 3) / 4),
         zero_in_(static_cast<std::int8_t>(in.quantisation.zero_point)),
         zero_out_(out.quantisation.zero_point),
-        in_place_(conv.groups == 1 && conv.window == nn::Window{}),
+        joined_(conv.window.dilation_freq == 1 && conv.groups == 1),
+        in_place_(kOffset == 0 && conv.groups == 1 && conv.window == nn::Window{}),
         most_(std::clamp<std::int64_t>((kScratch - kOverrun) / (4 * quads_), 1, kMaxPositions)) {
     if (in_place_) most_ = kMaxPositions;
     pack(layer);
@@ -154,7 +155,14 @@ class Conv2dKernel final : public Kernel {
     Patches patches{.data = x + first * in_.channels, .step = in_.channels, .quads = quads_};
     if (!in_place_) {
       patches = {.data = scratch, .step = 4 * quads_, .quads = quads_};
-      for (std::int64_t p = 0; p < count; ++p) gather(x, first + p, scratch + p * patches.step);
+      std::int64_t t = first / out_.freq;
+      std::int64_t f = first % out_.freq;
+      for (std::int64_t p = 0; p < count; ++p) {
+        gather(x, t, f, scratch + p * patches.step);
+        if (++f < out_.freq) continue;
+        f = 0;
+        ++t;
+      }
     }
     for (std::int64_t i = 0; i < group_panels_; ++i) {
       const std::int64_t panel = group * group_panels_ + i;
@@ -169,47 +177,50 @@ class Conv2dKernel final : public Kernel {
     }
   }
 
-  /// The taps of one position: [kernel_time, kernel_freq, depth]. What it writes behind them meets
-  /// weights of 0, or is written over by the next patch.
-  void gather(const std::int8_t* x, std::int64_t position, std::int8_t* to) const noexcept {
-    const std::int64_t t0 =
-        position / out_.freq * window_.stride_time - window_.padding.time_before;
-    const std::int64_t f0 =
-        position % out_.freq * window_.stride_freq - window_.padding.freq_before;
-    const std::int64_t reach = std::int64_t{window_.dilation_freq} * (window_.kernel_freq - 1);
-    // Neighbouring frequencies lie side by side, so their taps make one stretch.
-    const bool joined =
-        window_.dilation_freq == 1 && groups_ == 1 && f0 >= 0 && f0 + reach < in_.freq;
-    for (std::int64_t kt = 0; kt < window_.kernel_time; ++kt) {
-      const std::int64_t t = t0 + kt * window_.dilation_time;
-      const bool in_time = t >= 0 && t < in_.time;
-      const std::int8_t* row = in_time ? x + t * in_.freq * in_.channels : nullptr;
-      if (in_time && joined) {
-        copy_some(to, row + f0 * in_.channels, window_.kernel_freq * depth_);
-        to += window_.kernel_freq * depth_;
-        continue;
+  /// The taps of one position: [kernel_time, kernel_freq, depth]. What is written behind a part is
+  /// written over by the next one, or by the next patch; behind the last tap it meets weights of 0.
+  void gather(const std::int8_t* x, std::int64_t t, std::int64_t f,
+              std::int8_t* to) const noexcept {
+    const std::int64_t t0 = t * time_.stride - time_.padding;
+    const Taps taps = freq_.taps(f);
+    for (std::int64_t kt = 0; kt < time_.kernel; ++kt) {
+      const std::int64_t from = t0 + kt * time_.dilation;
+      if (from < 0 || from >= in_.time) {
+        stage_value(to, zero_in_, freq_.kernel * depth_);
+      } else {
+        gather_row(x + (from * in_.freq + taps.first) * in_.channels, taps, to);
       }
-      for (std::int64_t kf = 0; kf < window_.kernel_freq; ++kf) {
-        const std::int64_t f = f0 + kf * window_.dilation_freq;
-        if (in_time && f >= 0 && f < in_.freq) {
-          copy_some(to, row + f * in_.channels, depth_);
-        } else {
-          std::fill_n(to, depth_, zero_in_);
-        }
-        to += depth_;
+      to += freq_.kernel * depth_;
+    }
+  }
+
+  /// Taps of one row, those in the padding included. x: what the first of the others reads.
+  void gather_row(const std::int8_t* x, const Taps& taps, std::int8_t* to) const noexcept {
+    if (taps.begin > 0) stage_value(to, zero_in_, taps.begin * depth_);
+    if (joined_) {
+      stage(to + taps.begin * depth_, x, (taps.end - taps.begin) * depth_);
+    } else {
+      for (std::int64_t kf = taps.begin; kf < taps.end; ++kf) {
+        stage(to + kf * depth_, x + (kf - taps.begin) * freq_.dilation * in_.channels, depth_);
       }
+    }
+    if (taps.end < freq_.kernel) {
+      stage_value(to + taps.end * depth_, zero_in_, (freq_.kernel - taps.end) * depth_);
     }
   }
 
   nn::Shape in_;
   nn::Shape out_;
-  nn::Window window_;
+  Axis time_;
+  Axis freq_;
   std::int64_t groups_;
   std::int64_t depth_;  // input channels of a group
   std::int64_t taps_;   // of a patch
   std::int64_t quads_;
   std::int8_t zero_in_;
   std::int32_t zero_out_;
+  // Neighbouring frequencies lie side by side, so their taps make one stretch.
+  bool joined_;
   bool in_place_;      // patches are the input as it lies
   std::int64_t most_;  // positions of a block
   std::int64_t group_channels_ = 0;

@@ -3,7 +3,7 @@
 // Means over whole axes. The sums of a row's frequencies are plain sums of q; a plan may keep them
 // row by row, and the zero point is taken off once, at the end.
 #include <algorithm>
-#include <array>
+#include <cstring>
 
 #include "engine/kernels/s8/kernels.h"
 #include "engine/kernels/s8/simd.h"
@@ -11,24 +11,11 @@
 namespace kws::engine::s8 {
 namespace {
 
-constexpr std::int64_t kTile = kSums;  // channels whose sums stay in a register
-using Tile = std::array<std::int32_t, kTile>;
-
-/// tile += Σ over `count` positions, `step` bytes apart, of `channels` values.
-void add_positions(Tile& tile, const std::int8_t* x, std::int64_t count, std::int64_t step,
-                   std::int64_t channels) noexcept {
-  if (channels < kTile) {
-    for (std::int64_t i = 0; i < count; ++i) {
-      for (std::int64_t c = 0; c < channels; ++c)
-        tile[static_cast<std::size_t>(c)] += x[i * step + c];
-    }
-    return;
-  }
-  auto sums = load<Sums>(tile.data());
-  for (std::int64_t i = 0; i < count; ++i) {
-    sums += __builtin_convertvector(load<FewBytes>(x + i * step), Sums);
-  }
-  store(tile.data(), sums);
+/// sums + `count` positions, `step` bytes apart, of kSums channels.
+KWS_INLINE Sums add_positions(Sums sums, const std::int8_t* x, std::int64_t count,
+                              std::int64_t step) noexcept {
+  for (std::int64_t i = 0; i < count; ++i) sums += widen(x + i * step);
+  return sums;
 }
 
 class RowSumsKernel final : public Kernel {
@@ -39,11 +26,12 @@ class RowSumsKernel final : public Kernel {
     const auto* x = static_cast<const std::int8_t*>(inputs[0]);
     auto* y = static_cast<std::int32_t*>(output);
     for (std::int64_t t = rows.begin; t < rows.end; ++t) {
-      for (std::int64_t c = 0; c < in_.channels; c += kTile) {
-        const std::int64_t channels = std::min(kTile, in_.channels - c);
-        Tile tile{};
-        add_positions(tile, x + t * in_.freq * in_.channels + c, in_.freq, in_.channels, channels);
-        std::copy_n(tile.data(), channels, y + t * in_.channels + c);
+      for (std::int64_t c = 0; c < in_.channels; c += kSums) {
+        const Sums sums =
+            add_positions(Sums{}, x + t * in_.freq * in_.channels + c, in_.freq, in_.channels);
+        const std::int64_t channels = std::min<std::int64_t>(kSums, in_.channels - c);
+        std::memcpy(y + t * in_.channels + c, &sums,
+                    static_cast<std::size_t>(channels) * sizeof(std::int32_t));
       }
     }
   }
@@ -105,17 +93,15 @@ class MeanKernel final : public Kernel {
       const std::int64_t first = axes_.over_time ? 0 : t;
       const std::int64_t last = axes_.over_time ? in_.time : t + 1;
       for (std::int64_t f = 0; f < out_freq; ++f) {
-        for (std::int64_t c = 0; c < in_.channels; c += kTile) {
-          const std::int64_t channels = std::min(kTile, in_.channels - c);
-          Tile tile{};
+        for (std::int64_t c = 0; c < in_.channels; c += kSums) {
+          Sums sums{};
           for (std::int64_t row = first; row < last; ++row) {
-            add_positions(tile, x + (row * in_.freq + f) * in_.channels + c, columns, in_.channels,
-                          channels);
+            sums = add_positions(sums, x + (row * in_.freq + f) * in_.channels + c, columns,
+                                 in_.channels);
           }
           std::int8_t* to = y + (t * out_freq + f) * in_.channels + c;
-          for (std::int64_t i = 0; i < channels; ++i) {
-            to[i] = ending_(tile[static_cast<std::size_t>(i)]);
-          }
+          const std::int64_t channels = std::min<std::int64_t>(kSums, in_.channels - c);
+          for (std::int64_t i = 0; i < channels; ++i) to[i] = ending_(sums[i]);
         }
       }
     }

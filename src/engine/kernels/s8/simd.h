@@ -98,6 +98,38 @@ inline constexpr std::int32_t kOffset = 0;
 KWS_INLINE Bytes activations(Bytes q) noexcept { return q; }
 #endif
 
+/// `count` activations on their way into dot products. May read and write up to kBytes - 1 more.
+KWS_INLINE void stage(std::int8_t* to, const std::int8_t* from, std::int64_t count) noexcept {
+  using Few = std::int8_t __attribute__((vector_size(16)));
+  constexpr auto kFlip = static_cast<std::int8_t>(kOffset == 0 ? 0 : -128);
+  if (count <= 16) {
+    store(to, load<Few>(from) ^ kFlip);
+    return;
+  }
+  for (std::int64_t i = 0; i < count; i += kBytes) {
+    store(to + i, activations(load<Bytes>(from + i)));
+  }
+}
+
+/// The same for `count` times one value.
+KWS_INLINE void stage_value(std::int8_t* to, std::int8_t value, std::int64_t count) noexcept {
+  const Bytes staged = activations(broadcast(value));
+  for (std::int64_t i = 0; i < count; i += kBytes) store(to + i, staged);
+}
+
+/// kSums values as 32 bits.
+KWS_INLINE Sums widen(const std::int8_t* from) noexcept {
+#if defined(KWS_S8_VNNI)
+  return reinterpret_cast<Sums>(
+      _mm512_maskz_cvtepi8_epi32(0xFFFF, _mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
+#elif defined(KWS_S8_AVX2)
+  return reinterpret_cast<Sums>(
+      _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))));
+#else
+  return __builtin_convertvector(load<FewBytes>(from), Sums);
+#endif
+}
+
 /// One quad in every lane.
 KWS_INLINE Bytes broadcast_quad(const std::int8_t* from) noexcept {
   std::int32_t quad;
