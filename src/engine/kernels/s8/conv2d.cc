@@ -2,9 +2,8 @@
 //
 // int8 convolution as a product of matrices: the patch of each output position, its taps side by
 // side, times panels of weights. Patches are gathered a few at a time on the stack, with the zero
-// point where a tap lies in the padding, and in the form that the dot product wants; a pointwise or
-// dense layer's input is its patches already where that form is the plain one. So the first
-// convolution, with its one input channel, needs three dot products a vector, not nine
+// point where a tap lies in the padding; a pointwise or dense layer's input is its patches already.
+// So the first convolution, with its one input channel, needs three dot products a vector, not nine
 // multiplications.
 #include <algorithm>
 #include <array>
@@ -25,7 +24,8 @@ constexpr std::int64_t kOverrun = kBytes;
 /// this could leave 32 bits (nn::integer_layer()).
 constexpr std::int64_t kScratch = 2147483647 / (127 * 255) + 64 + kOverrun;
 
-/// A block of positions whose patches lie `step` bytes apart.
+/// A block of positions whose patches lie `step` bytes apart. Staged ones went through stage(), the
+/// others are int8 as they are.
 struct Patches {
   const std::int8_t* data = nullptr;
   std::int64_t step = 0;
@@ -41,7 +41,7 @@ struct PanelOutput {
 };
 
 /// weights: [quads, kVectors, kBytes]; start, multipliers: [kVectors, kSums].
-template <std::size_t kPositions>
+template <std::size_t kPositions, bool kStaged>
 void run_block(const Patches& patches, const PanelOutput& output, const std::int8_t* weights,
                const std::int32_t* start, const float* multipliers) noexcept {
   Sums sums[kPositions][kVectors];
@@ -58,7 +58,7 @@ void run_block(const Patches& patches, const PanelOutput& output, const std::int
     const std::int8_t* quad = patch;
 #pragma GCC unroll 8
     for (std::size_t p = 0; p < kPositions; ++p) {
-      const Bytes x = broadcast_quad(quad);
+      const Bytes x = kStaged ? broadcast_quad(quad) : activations(broadcast_quad(quad));
       quad += patches.step;
 #pragma GCC unroll 4
       for (int v = 0; v < kVectors; ++v) sums[p][v] = dot(sums[p][v], x, w[v]);
@@ -75,12 +75,14 @@ void run_block(const Patches& patches, const PanelOutput& output, const std::int
 using BlockFunction = void (*)(const Patches&, const PanelOutput&, const std::int8_t*,
                                const std::int32_t*, const float*) noexcept;
 
-template <std::size_t... kIndex>
+template <bool kStaged, std::size_t... kIndex>
 constexpr std::array<BlockFunction, kMaxPositions> functions(std::index_sequence<kIndex...>) {
-  return {run_block<kIndex + 1>...};
+  return {run_block<kIndex + 1, kStaged>...};
 }
-/// By positions - 1.
-constexpr auto kBlocks = functions(std::make_index_sequence<std::size_t{kMaxPositions}>());
+constexpr std::make_index_sequence<std::size_t{kMaxPositions}> kIndexes;
+/// By whether patches are staged, then by positions - 1.
+constexpr std::array<std::array<BlockFunction, kMaxPositions>, 2> kBlocks{
+    functions<false>(kIndexes), functions<true>(kIndexes)};
 
 class Conv2dKernel final : public Kernel {
  public:
@@ -99,7 +101,7 @@ class Conv2dKernel final : public Kernel {
         zero_in_(static_cast<std::int8_t>(in.quantisation.zero_point)),
         zero_out_(out.quantisation.zero_point),
         joined_(conv.window.dilation_freq == 1 && conv.groups == 1),
-        in_place_(kOffset == 0 && conv.groups == 1 && conv.window == nn::Window{}),
+        in_place_(conv.groups == 1 && conv.window == nn::Window{}),
         most_(std::clamp<std::int64_t>((kScratch - kOverrun) / (4 * quads_), 1, kMaxPositions)) {
     if (in_place_) most_ = kMaxPositions;
     pack(layer);
@@ -171,7 +173,7 @@ class Conv2dKernel final : public Kernel {
           .step = out_.channels,
           .channels = group_channels_ - i * kBytes,
           .zero_point = zero_out_};
-      kBlocks[static_cast<std::size_t>(count - 1)](
+      kBlocks[in_place_ ? 0U : 1U][static_cast<std::size_t>(count - 1)](
           patches, output, weights_.data() + panel * quads_ * kVectors * kBytes,
           sums_.start.data() + panel * kBytes, sums_.multiplier.data() + panel * kBytes);
     }
