@@ -22,7 +22,7 @@ struct Options {
   std::string model;
   std::string quantize;
   std::string calibrate;
-  std::string calibration = "percentile";
+  std::string calibration = "mse";
   std::size_t clips = 512;
   std::string out;
   std::size_t threads = 0;
@@ -114,7 +114,8 @@ void add_compress(CLI::App& app) {
   command->footer(
       "Examples:\n"
       "  kws compress mine.kws --quantize int8 --calibrate speech_commands --out mine-int8.kws\n"
-      "  kws compress mine.kws --quantize int8 --calibrate speech_commands --calibration mse \\\n"
+      "  kws compress mine.kws --quantize int8 --calibrate speech_commands --calibration min-max "
+      "\\\n"
       "      --clips 2000 --out mine-int8.kws\n"
       "  kws eval --model mine.kws --against mine-int8.kws --data speech_commands --split "
       "validation\n"

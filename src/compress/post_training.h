@@ -18,7 +18,7 @@ namespace kws::compress {
 
 struct PostTrainingOptions {
   std::filesystem::path clips;  // a data set in the Speech Commands layout
-  RangeMethod method = RangeMethod::kPercentile;
+  RangeMethod method = RangeMethod::kMse;
   std::size_t at_most = 512;  // clips, spread evenly over the training split
   std::size_t threads = 1;    // changes the time, never the result
   /// What is being done, how far, of how much; on the calling thread.

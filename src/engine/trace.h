@@ -17,9 +17,12 @@ namespace kws::engine {
 
 class Trace {
  public:
+  /// Of int8 layers; those of floats are always the plan's.
+  enum class Kernels : std::uint8_t { kFast, kReference };
+
   /// Nothing is folded or fused: give it a folded model to see what a plan computes. Throws
   /// ModelError as Plan does. Keeps no reference.
-  explicit Trace(const nn::Model& model);
+  explicit Trace(const nn::Model& model, Kernels kernels = Kernels::kFast);
 
   /// features: shape of the graph's input (asserted).
   void run(std::span<const float> features);

@@ -29,7 +29,7 @@ class PostTrainingTest : public ::testing::Test {
     pack_.model.weights = nn::initial_weights(pack_.model.graph, Random(1));
   }
 
-  PostTraining run(std::size_t clips, RangeMethod method = RangeMethod::kPercentile,
+  PostTraining run(std::size_t clips, RangeMethod method = RangeMethod::kMse,
                    std::size_t threads = 1) {
     return quantise_after_training(
         pack_, {.clips = folder_.path(), .method = method, .at_most = clips, .threads = threads});
@@ -46,7 +46,7 @@ TEST_F(PostTrainingTest, GivesAPackThatCanBeWrittenAndSaysHowItWasMade) {
   EXPECT_EQ(result.pack.provenance.data_counts.at("calibration clips"), 20);
   EXPECT_TRUE(result.pack.provenance.accuracy.empty());
   EXPECT_THAT(result.pack.provenance.recipe,
-              HasSubstr("# compressed: --quantize int8 --calibration percentile --clips 20\n"));
+              HasSubstr("# compressed: --quantize int8 --calibration mse --clips 20\n"));
   const auto found = pack::read(pack::write(result.pack), "int8.kws");
   EXPECT_EQ(found.model.weights, result.pack.model.weights);
 }
