@@ -210,5 +210,37 @@ TEST(QuantisedRandomGraphs, PlansAreTheirKernelsAndThoseTheReference) {
   EXPECT_EQ(seen.size(), 14U) << "an operation never came up";
 }
 
+/// Row by row, with a gap in the middle: the same bits as whole windows.
+TEST(QuantisedRandomGraphs, PushIsTheWindowBitForBit) {
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    const auto model = quantised(engine::testing::random_model(seed), seed).model;
+    engine::Plan stream(model);
+    engine::Plan window(model, {.execution = engine::Execution::kWholeWindow});
+    const auto frames = static_cast<std::ptrdiff_t>(stream.frames());
+    const auto bins = static_cast<std::ptrdiff_t>(stream.bins());
+    const std::ptrdiff_t rows = 3 * frames + 17;
+    const auto features = noise(static_cast<std::size_t>(rows * bins), seed);
+    std::vector<float> pushed(stream.labels());
+    std::vector<float> whole(stream.labels());
+    std::ptrdiff_t begin = 0;
+    for (std::ptrdiff_t row = 0; row < rows; ++row) {
+      if (row == 2 * frames) {
+        stream.reset();
+        begin = row;
+      }
+      const std::span all(features);
+      const bool ran = stream.push(
+          all.subspan(static_cast<std::size_t>(row * bins), static_cast<std::size_t>(bins)),
+          pushed);
+      ASSERT_EQ(ran, row - begin + 1 >= frames);
+      if (!ran) continue;
+      window.run_window(all.subspan(static_cast<std::size_t>((row + 1 - frames) * bins),
+                                    static_cast<std::size_t>(frames * bins)),
+                        whole);
+      ASSERT_EQ(pushed, whole) << "graph " << seed << ", row " << row;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace kws::compress
