@@ -3,7 +3,6 @@
 // Numbers on a cache line boundary: arenas and packed weights.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,22 +13,14 @@ namespace kws::engine {
 
 inline constexpr std::size_t kAlignment = 64;  // bytes: a cache line and the widest vector
 
-/// Zeroed at the start, of one size for life.
+/// Zeroed at the start, of one size for life. For the types at the end of this file.
 template <typename Number>
 class Aligned {
  public:
   Aligned() = default;
-  explicit Aligned(std::int64_t count)
-      : count_(count),
-        data_(static_cast<Number*>(::operator new (static_cast<std::size_t>(count) * sizeof(Number),
-                                                   std::align_val_t{kAlignment}))) {
-    std::fill_n(data_.get(), count, Number{});
-  }
+  explicit Aligned(std::int64_t count);
   /// A copy of `values` with `slack` zeros behind.
-  Aligned(std::span<const Number> values, std::int64_t slack)
-      : Aligned(static_cast<std::int64_t>(values.size()) + slack) {
-    std::copy(values.begin(), values.end(), data_.get());
-  }
+  Aligned(std::span<const Number> values, std::int64_t slack);
 
   [[nodiscard]] Number* data() noexcept { return data_.get(); }
   [[nodiscard]] const Number* data() const noexcept { return data_.get(); }
@@ -44,5 +35,12 @@ class Aligned {
   std::int64_t count_ = 0;
   std::unique_ptr<Number, Free> data_;
 };
+
+// Made once, in aligned.cc: sources that are compiled for several instruction sets must not bring a
+// copy of their own.
+extern template class Aligned<float>;
+extern template class Aligned<std::int8_t>;
+extern template class Aligned<std::int32_t>;
+extern template class Aligned<unsigned char>;
 
 }  // namespace kws::engine

@@ -72,6 +72,45 @@ void run_block(const Patches& patches, const PanelOutput& output, const std::int
   }
 }
 
+/// Of layers with few output channels, which a panel would be too wide for: one vector has them
+/// all, a channel a lane, and four positions take the place of a panel's vectors.
+constexpr int kNarrowPositions = 2 * kVectors;
+
+/// At most kNarrowPositions. weights: [quads, kBytes]; start: [kSums]; multipliers: kVectors times
+/// the same [kSums].
+template <bool kStaged>
+void run_narrow(const Patches& patches, std::int64_t count, const PanelOutput& output,
+                const std::int8_t* weights, const std::int32_t* start,
+                const float* multipliers) noexcept {
+  Sums sums[kNarrowPositions / kVectors][kVectors];
+  std::int64_t offsets[kNarrowPositions];  // of patches; missing ones repeat the last
+#pragma GCC unroll 8
+  for (int p = 0; p < kNarrowPositions; ++p) {
+    sums[p / kVectors][p % kVectors] = load<Sums>(start);
+    offsets[p] = std::min<std::int64_t>(p, count - 1) * patches.step;
+  }
+  const std::int8_t* patch = patches.data;
+  for (const std::int8_t* end = patch + 4 * patches.quads; patch != end; patch += 4) {
+    const Bytes w = load<Bytes>(weights);
+    weights += kBytes;
+#pragma GCC unroll 8
+    for (int p = 0; p < kNarrowPositions; ++p) {
+      const Bytes quad = broadcast_quad(patch + offsets[p]);
+      Sums& sum = sums[p / kVectors][p % kVectors];
+      sum = dot(sum, kStaged ? quad : activations(quad), w);
+    }
+  }
+  alignas(kAlignment) std::int8_t packed[kBytes];  // four channels of four positions in turn
+  for (std::int64_t p = 0; p < count; ++p) {
+    if (p % kVectors == 0)
+      store(packed, requantise(sums[p / kVectors], multipliers, output.zero_point));
+    std::int8_t* to = output.data + p * output.step;
+    for (std::int64_t c = 0; c < output.channels; ++c) {
+      to[c] = packed[channel_of(static_cast<int>(p % kVectors), static_cast<int>(c))];
+    }
+  }
+}
+
 using BlockFunction = void (*)(const Patches&, const PanelOutput&, const std::int8_t*,
                                const std::int32_t*, const float*) noexcept;
 
@@ -101,9 +140,11 @@ class Conv2dKernel final : public Kernel {
         zero_in_(static_cast<std::int8_t>(in.quantisation.zero_point)),
         zero_out_(out.quantisation.zero_point),
         joined_(conv.window.dilation_freq == 1 && conv.groups == 1),
+        group_channels_(out.shape.channels / conv.groups),
+        group_panels_((group_channels_ + kBytes - 1) / kBytes),
+        narrow_(group_channels_ <= kSums && out.shape.time * out.shape.freq > 1),
         in_place_(conv.groups == 1 && conv.window == nn::Window{}),
-        most_(std::clamp<std::int64_t>((kScratch - kOverrun) / (4 * quads_), 1, kMaxPositions)) {
-    if (in_place_) most_ = kMaxPositions;
+        most_(most_positions()) {
     pack(layer);
   }
 
@@ -126,29 +167,39 @@ class Conv2dKernel final : public Kernel {
   }
 
  private:
+  [[nodiscard]] std::int64_t most_positions() const noexcept {
+    const std::int64_t most = narrow_ ? kNarrowPositions : kMaxPositions;
+    return in_place_ ? most
+                     : std::clamp((kScratch - kOverrun) / (4 * quads_), std::int64_t{1}, most);
+  }
+
   void pack(const nn::IntegerLayer& layer) {
-    group_channels_ = out_.channels / groups_;
-    group_panels_ = (group_channels_ + kBytes - 1) / kBytes;
     const std::int64_t panels = groups_ * group_panels_;
-    weights_ = Aligned<std::int8_t>(panels * quads_ * kVectors * kBytes);
+    weights_ = Aligned<std::int8_t>(panels * panel_bytes());
     sums_ = PackedSums(panels);
     for (std::int64_t panel = 0; panel < panels; ++panel) {
-      std::int8_t* to = weights_.data() + panel * quads_ * kVectors * kBytes;
+      std::int8_t* to = weights_.data() + panel * panel_bytes();
       for (int v = 0; v < kVectors; ++v) {
         for (int lane = 0; lane < kSums; ++lane) {
-          const std::int64_t number = panel % group_panels_ * kBytes + channel_of(v, lane);
+          const std::int64_t number =
+              narrow_ ? lane : panel % group_panels_ * kBytes + channel_of(v, lane);
           if (number >= group_channels_) continue;
           const std::int64_t channel = panel / group_panels_ * group_channels_ + number;
           std::int64_t sum = 0;
           for (std::int64_t tap = 0; tap < taps_; ++tap) {
             const auto w = layer.weight[static_cast<std::size_t>(tap * out_.channels + channel)];
-            to[(tap / 4 * kVectors + v) * kBytes + 4 * lane + tap % 4] = w;
+            const std::int64_t vector = narrow_ ? tap / 4 : tap / 4 * kVectors + v;
+            to[vector * kBytes + 4 * lane + tap % 4] = w;
             sum += w;
           }
           sums_.set(panel, v, lane, layer, channel, sum, zero_in_);
         }
       }
     }
+  }
+
+  [[nodiscard]] std::int64_t panel_bytes() const noexcept {
+    return quads_ * (narrow_ ? 1 : kVectors) * kBytes;
   }
 
   void run_positions(const std::int8_t* x, std::int8_t* y, std::int64_t group, std::int64_t first,
@@ -173,9 +224,16 @@ class Conv2dKernel final : public Kernel {
           .step = out_.channels,
           .channels = group_channels_ - i * kBytes,
           .zero_point = zero_out_};
-      kBlocks[in_place_ ? 0U : 1U][static_cast<std::size_t>(count - 1)](
-          patches, output, weights_.data() + panel * quads_ * kVectors * kBytes,
-          sums_.start.data() + panel * kBytes, sums_.multiplier.data() + panel * kBytes);
+      const std::int8_t* weights = weights_.data() + panel * panel_bytes();
+      const std::int32_t* start = sums_.start.data() + panel * kBytes;
+      const float* multipliers = sums_.multiplier.data() + panel * kBytes;
+      if (narrow_) {
+        const auto function = in_place_ ? run_narrow<false> : run_narrow<true>;
+        function(patches, count, output, weights, start, multipliers);
+      } else {
+        kBlocks[in_place_ ? 0U : 1U][static_cast<std::size_t>(count - 1)](patches, output, weights,
+                                                                          start, multipliers);
+      }
     }
   }
 
@@ -223,11 +281,12 @@ class Conv2dKernel final : public Kernel {
   std::int32_t zero_out_;
   // Neighbouring frequencies lie side by side, so their taps make one stretch.
   bool joined_;
-  bool in_place_;      // patches are the input as it lies
-  std::int64_t most_;  // positions of a block
-  std::int64_t group_channels_ = 0;
-  std::int64_t group_panels_ = 0;
-  Aligned<std::int8_t> weights_;  // [panels, quads, kVectors, kBytes]
+  std::int64_t group_channels_;
+  std::int64_t group_panels_;
+  bool narrow_;                   // a group's channels fit one vector
+  bool in_place_;                 // patches are the input as it lies
+  std::int64_t most_;             // positions of a block
+  Aligned<std::int8_t> weights_;  // [panels, quads, kVectors or 1, kBytes]
   PackedSums sums_;
 };
 

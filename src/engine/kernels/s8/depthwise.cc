@@ -128,7 +128,8 @@ class DepthwiseKernel final : public Kernel {
         to += in_.channels;
       }
       accumulate(one_seen, column, weights + kVectors * kBytes);
-      std::copy_n(one_seen, kVectors, two_seen);
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; ++v) two_seen[v] = one_seen[v];
       set(one_seen, start);
       accumulate(one_seen, column, weights);
     }
