@@ -145,6 +145,8 @@ class Conv2dKernel final : public Kernel {
         narrow_(group_channels_ <= kSums && out.shape.time * out.shape.freq > 1),
         in_place_(conv.groups == 1 && conv.window == nn::Window{}),
         most_(most_positions()) {
+    freq_.interior(out.shape.freq, freq_first_, freq_last_);
+    for (std::int64_t f = 0; f < out.shape.freq; ++f) columns_.push_back(freq_.taps(f));
     pack(layer);
   }
 
@@ -242,7 +244,13 @@ class Conv2dKernel final : public Kernel {
   void gather(const std::int8_t* x, std::int64_t t, std::int64_t f,
               std::int8_t* to) const noexcept {
     const std::int64_t t0 = t * time_.stride - time_.padding;
-    const Taps taps = freq_.taps(f);
+    if (joined_ && t0 >= 0 && t0 + time_.dilation * (time_.kernel - 1) < in_.time &&
+        f >= freq_first_ && f < freq_last_) {
+      const std::int64_t f0 = f * freq_.stride - freq_.padding;
+      gather_inside(x + (t0 * in_.freq + f0) * in_.channels, to);
+      return;
+    }
+    const Taps& taps = columns_[static_cast<std::size_t>(f)];
     for (std::int64_t kt = 0; kt < time_.kernel; ++kt) {
       const std::int64_t from = t0 + kt * time_.dilation;
       if (from < 0 || from >= in_.time) {
@@ -251,6 +259,23 @@ class Conv2dKernel final : public Kernel {
         gather_row(x + (from * in_.freq + taps.first) * in_.channels, taps, to);
       }
       to += freq_.kernel * depth_;
+    }
+  }
+
+  /// All taps meet the input, from x on.
+  void gather_inside(const std::int8_t* x, std::int8_t* to) const noexcept {
+    const std::int64_t count = freq_.kernel * depth_;
+    const std::int64_t step = time_.dilation * in_.freq * in_.channels;
+    if (count <= 8) {  // the first layer: keep its loop free of choices
+      for (const std::int8_t* end = x + time_.kernel * step; x != end; x += step, to += count) {
+        stage_few(to, x);
+      }
+      return;
+    }
+    for (std::int64_t kt = 0; kt < time_.kernel; ++kt) {
+      stage(to, x, count);
+      x += step;
+      to += count;
     }
   }
 
@@ -273,6 +298,9 @@ class Conv2dKernel final : public Kernel {
   nn::Shape out_;
   Axis time_;
   Axis freq_;
+  std::vector<Taps> columns_;    // by output frequency
+  std::int64_t freq_first_ = 0;  // positions [first, last) see all taps of frequency
+  std::int64_t freq_last_ = 0;
   std::int64_t groups_;
   std::int64_t depth_;  // input channels of a group
   std::int64_t taps_;   // of a patch

@@ -98,12 +98,19 @@ inline constexpr std::int32_t kOffset = 0;
 KWS_INLINE Bytes activations(Bytes q) noexcept { return q; }
 #endif
 
+/// Eight activations on their way into dot products.
+KWS_INLINE void stage_few(std::int8_t* to, const std::int8_t* from) noexcept {
+  constexpr std::uint64_t kFlip = kOffset == 0 ? 0U : 0x8080808080808080U;
+  std::uint64_t few;
+  std::memcpy(&few, from, sizeof(few));
+  few ^= kFlip;
+  std::memcpy(to, &few, sizeof(few));
+}
+
 /// `count` activations on their way into dot products. May read and write up to kBytes - 1 more.
 KWS_INLINE void stage(std::int8_t* to, const std::int8_t* from, std::int64_t count) noexcept {
-  using Few = std::int8_t __attribute__((vector_size(16)));
-  constexpr auto kFlip = static_cast<std::int8_t>(kOffset == 0 ? 0 : -128);
-  if (count <= 16) {
-    store(to, load<Few>(from) ^ kFlip);
+  if (count <= 8) {
+    stage_few(to, from);
     return;
   }
   for (std::int64_t i = 0; i < count; i += kBytes) {
@@ -113,6 +120,12 @@ KWS_INLINE void stage(std::int8_t* to, const std::int8_t* from, std::int64_t cou
 
 /// The same for `count` times one value.
 KWS_INLINE void stage_value(std::int8_t* to, std::int8_t value, std::int64_t count) noexcept {
+  if (count <= 8) {
+    const auto byte = static_cast<std::uint8_t>(value + kOffset);
+    const std::uint64_t few = byte * std::uint64_t{0x0101010101010101U};
+    std::memcpy(to, &few, sizeof(few));
+    return;
+  }
   const Bytes staged = activations(broadcast(value));
   for (std::int64_t i = 0; i < count; i += kBytes) store(to + i, staged);
 }
