@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The models that were loaded: front end, parameters, operations and bytes of each, the one at work
-// marked. On large screens.
+// The models that were loaded: front end, kernels, parameters, operations and bytes of each, the
+// one at work marked. On large screens.
 #include <string>
 
 #include "tui/figures.h"
@@ -21,7 +21,8 @@ void draw_models(Area area, const Scene& scene) {
     const bool working = scene.model() == &model;
     area.put(1, y, working ? U'●' : U'○', {working ? Ink::kGood : Ink::kFaint});
     area.text(3, y, model.name, {Ink::kPlain, Ink::kPlain, working});
-    area.text(3, y + 1, model.features, {Ink::kFaint});
+    const std::string kernels = model.kernels.empty() ? "" : " · " + model.kernels;
+    area.text(3, y + 1, model.features + kernels, {Ink::kFaint});
     area.text(3, y + 2,
               not_negative(model.parameters) + " parameters · " + not_negative(model.macs) +
                   " MACs · " + bytes_text(model.file_bytes),

@@ -3,12 +3,14 @@
 // `kws inspect MODEL|RECIPE`: what a network is made of and what it costs.
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/commands.h"
 #include "cli/default_model.h"
 #include "cli/inspection.h"
+#include "cli/kernel_inspection.h"
 #include "cli/line_output.h"
 
 namespace kws::cli {
@@ -19,19 +21,24 @@ struct Options {
   std::vector<std::string> overrides;
   bool every_node = false;
   bool recipe = false;
+  bool kernels = false;
   bool json = false;
 };
 
 void run(const Options& options) {
   const auto inspection = inspect(find_model(options.path), options.overrides);
+  const auto kernels = options.kernels ? std::optional(inspect_kernels(inspection)) : std::nullopt;
   LineOutput out;
   if (options.json) {
     using Json = nlohmann::ordered_json;  // a path need not be UTF-8
-    out.write(to_json(inspection).dump(2, ' ', false, Json::error_handler_t::replace));
+    auto json = to_json(inspection);
+    if (kernels) json["kernels"] = to_json(*kernels);
+    out.write(json.dump(2, ' ', false, Json::error_handler_t::replace));
     return;
   }
-  auto text =
-      options.recipe ? inspection.model.provenance.recipe : to_text(inspection, options.every_node);
+  auto text = options.recipe ? inspection.model.provenance.recipe
+              : kernels      ? to_text(*kernels)
+                             : to_text(inspection, options.every_node);
   if (text.ends_with('\n')) text.pop_back();
   out.write(text);
 }
@@ -52,12 +59,18 @@ void add_inspect(CLI::App& app) {
                     "a row for every node, also those that a layer takes in");
   auto* recipe = command->add_flag("--recipe", options->recipe,
                                    "print the recipe that the model was trained by");
+  command
+      ->add_flag("--kernels", options->kernels,
+                 "which instruction sets there are kernels for, and which kernel runs each layer "
+                 "here")
+      ->excludes(recipe);
   command->add_flag("--json", options->json, "everything, for a program to read")->excludes(recipe);
   command->footer(
       "Examples:\n"
       "  kws inspect models/ds-cnn-s.kws\n"
       "  kws inspect config/recipes/ds-cnn-s.toml --set network.width=0.5\n"
-      "  kws inspect models/ds-cnn-s.kws --recipe > mine.toml");
+      "  kws inspect models/ds-cnn-s.kws --recipe > mine.toml\n"
+      "  KWS_KERNELS=avx2 kws inspect --kernels");
   command->callback([options] { run(*options); });
 }
 

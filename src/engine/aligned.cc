@@ -6,6 +6,15 @@
 namespace kws::engine {
 
 template <typename Number>
+Aligned<Number>::Aligned() noexcept = default;
+template <typename Number>
+Aligned<Number>::~Aligned() = default;
+template <typename Number>
+Aligned<Number>::Aligned(Aligned&&) noexcept = default;
+template <typename Number>
+Aligned<Number>& Aligned<Number>::operator=(Aligned&&) noexcept = default;
+
+template <typename Number>
 Aligned<Number>::Aligned(std::int64_t count)
     : count_(count),
       data_(static_cast<Number*>(::operator new (static_cast<std::size_t>(count) * sizeof(Number),

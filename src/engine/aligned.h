@@ -13,14 +13,19 @@ namespace kws::engine {
 
 inline constexpr std::size_t kAlignment = 64;  // bytes: a cache line and the widest vector
 
-/// Zeroed at the start, of one size for life. For the types at the end of this file.
+/// Zeroed at the start, of one size for life. For the types at the end of this file. Its code is no
+/// inline code, for kernels use it: the linker must not find it in files that are made for one
+/// instruction set.
 template <typename Number>
 class Aligned {
  public:
-  Aligned() = default;
+  Aligned() noexcept;
   explicit Aligned(std::int64_t count);
   /// A copy of `values` with `slack` zeros behind.
   Aligned(std::span<const Number> values, std::int64_t slack);
+  ~Aligned();
+  Aligned(Aligned&&) noexcept;
+  Aligned& operator=(Aligned&&) noexcept;
 
   [[nodiscard]] Number* data() noexcept { return data_.get(); }
   [[nodiscard]] const Number* data() const noexcept { return data_.get(); }
@@ -36,8 +41,7 @@ class Aligned {
   std::unique_ptr<Number, Free> data_;
 };
 
-// Made once, in aligned.cc: sources that are compiled for several instruction sets must not bring a
-// copy of their own.
+// Made once, in aligned.cc.
 extern template class Aligned<float>;
 extern template class Aligned<std::int8_t>;
 extern template class Aligned<std::int32_t>;

@@ -48,20 +48,20 @@ void check_output(const nn::Graph& graph) {
                    "and a softmax");
 }
 
-std::unique_ptr<Kernel> make_kernel(const Program& program, const Step& step) {
+std::unique_ptr<Kernel> make_kernel(const Program& program, const Step& step, InstructionSet set) {
   const nn::Graph& graph = program.model.graph;
   const nn::Node& node = graph.nodes[step.node];
   const nn::Tensor& in = graph.tensors[node.inputs[0]];
   const bool int8 = s8::is_for(graph, node);
   switch (step.part) {
     case Part::kWhole:
-      return int8 ? s8::make_kernel(program.model, node)
-                  : f32::make_kernel(program.model, node, step.bounds);
+      return int8 ? s8::make_kernel(program.model, node, set)
+                  : f32::make_kernel(program.model, node, step.bounds, set);
     case Part::kRowSums:
-      return int8 ? s8::row_sums(s8::spec_of(in)) : f32::row_sums(in.shape);
+      return int8 ? s8::row_sums(s8::spec_of(in), set) : f32::row_sums(in.shape, set);
     case Part::kMeanOfRowSums:
-      return int8 ? s8::mean_of_row_sums(s8::spec_of(in), s8::spec_of(graph.tensor_of(node)))
-                  : f32::mean_of_row_sums(in.shape);
+      return int8 ? s8::mean_of_row_sums(s8::spec_of(in), s8::spec_of(graph.tensor_of(node)), set)
+                  : f32::mean_of_row_sums(in.shape, set);
   }
   return nullptr;
 }
@@ -75,7 +75,7 @@ struct Plan::Compiled {
   PlanOptions options;
   std::vector<float> substitutes;  // by value of a row
   std::vector<Call> calls;
-  std::vector<StepReport> report;
+  std::vector<LayerKernel> kernels;
   Place input;
   Place logits;
   bool ends_with_softmax = false;
@@ -121,15 +121,18 @@ Plan::Plan(const nn::Model& model, PlanOptions options) {
   c.logits = place(program.output);
   c.arena_bytes = layout.bytes;
   for (const auto& step : program.steps) {
-    Call call{.kernel = make_kernel(program, step),
+    Call call{.kernel = make_kernel(program, step, options.instruction_set),
               .output = place(step.output),
               .rows = step.rows,
               .motion = step.motion};
     for (const auto input : step.inputs) call.inputs.push_back(place(input));
     c.most_inputs = std::max(c.most_inputs, call.inputs.size());
-    c.calls.push_back(std::move(call));
     const RowRange& kept = step.motion.kept;
-    c.report.push_back({graph.nodes[step.node].name, step.rows, step.rows - kept.end + kept.begin});
+    c.kernels.push_back({.layer = graph.nodes[step.node].name,
+                         .kernel = call.kernel->name(),
+                         .rows = step.rows,
+                         .rows_computed = step.rows - kept.end + kept.begin});
+    c.calls.push_back(std::move(call));
   }
   // The posteriors of a last softmax go straight to the caller, so its input, the logits, stays.
   if (!program.steps.empty() && graph.nodes[program.steps.back().node].op == nn::Op::kSoftmax) {
@@ -152,7 +155,6 @@ std::size_t Plan::frames() const noexcept { return static_cast<std::size_t>(comp
 std::size_t Plan::bins() const noexcept { return compiled_->substitutes.size(); }
 std::size_t Plan::labels() const noexcept { return compiled_->labels; }
 std::uint64_t Plan::broken_rows() const noexcept { return stream_->broken_rows; }
-std::vector<StepReport> Plan::report() const { return compiled_->report; }
 
 std::span<const float> Plan::logits() const noexcept {
   const std::uint64_t run = stream_->runs == 0 ? 0 : stream_->runs - 1;
@@ -177,6 +179,9 @@ bool Plan::push(std::span<const float> row, std::span<float> posteriors) noexcep
   stream.run(*compiled_, posteriors);
   return true;
 }
+
+InstructionSet Plan::instruction_set() const noexcept { return compiled_->options.instruction_set; }
+std::vector<LayerKernel> Plan::kernels() const { return compiled_->kernels; }
 
 void Plan::run_window(std::span<const float> features, std::span<float> posteriors) noexcept {
   assert(features.size() == frames() * bins());

@@ -10,23 +10,29 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/realtime.h"
+#include "engine/instruction_set.h"
 #include "engine/program.h"
 #include "nn/weights.h"
 
 namespace kws::engine {
 
+/// What a plan may be built with.
 struct PlanOptions {
   Execution execution = Execution::kIncremental;
   std::int64_t rows_per_run = 1;  // push() decides after so many rows
+  /// Must be available on this processor.
+  InstructionSet instruction_set = chosen_instruction_set();
 };
 
-/// How much a layer computes per run, for people.
-struct StepReport {
+/// What a plan does for a layer, for people.
+struct LayerKernel {
   std::string layer;
-  std::int64_t rows = 1;           // of its output
+  std::string_view kernel;
+  std::int64_t rows = 1;           // of the layer's output
   std::int64_t rows_computed = 1;  // per run, once the stream runs
 };
 
@@ -71,8 +77,9 @@ class Plan {
   /// Bytes reserved for activations, context included, for one stream. A test pins this number.
   [[nodiscard]] std::size_t arena_bytes() const noexcept KWS_REALTIME;
 
-  /// A line per step, in order. A layer that was fused or that costs no step has none.
-  [[nodiscard]] std::vector<StepReport> report() const;
+  [[nodiscard]] InstructionSet instruction_set() const noexcept KWS_REALTIME;
+  /// In the order of the run. A layer that was fused or that costs no step has none.
+  [[nodiscard]] std::vector<LayerKernel> kernels() const;
 
  private:
   struct Compiled;

@@ -16,17 +16,16 @@ std::int64_t bytes_of(const nn::Tensor& tensor) {
 
 }  // namespace
 
-Trace::Trace(const nn::Model& model, Kernels kernels) : graph_(model.graph) {
+Trace::Trace(const nn::Model& model, InstructionSet set) : graph_(model.graph) {
   nn::validate(model);
   for (const auto& tensor : graph_.tensors) memory_.emplace_back(bytes_of(tensor) + kReadSlack);
   for (const auto& node : graph_.nodes) {
     if (node.op == nn::Op::kFlatten || node.op == nn::Op::kDropout) {
       kernels_.emplace_back();
     } else if (s8::is_for(graph_, node)) {
-      kernels_.push_back(kernels == Kernels::kFast ? s8::make_kernel(model, node)
-                                                   : s8::make_reference_kernel(model, node));
+      kernels_.push_back(s8::make_kernel(model, node, set));
     } else {
-      kernels_.push_back(f32::make_kernel(model, node, {}));
+      kernels_.push_back(f32::make_kernel(model, node, {}, set));
     }
   }
 }

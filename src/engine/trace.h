@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// A network node by node, by the kernels of a plan, with every tensor kept: for calibration, which
-// wants to see all activations, and for tests of what a plan fuses, shares and leaves out.
+// A network node by node, by the kernels of an instruction set, with every tensor kept: for
+// calibration, which wants to see all activations, and for tests of what a plan fuses, shares and
+// leaves out.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "engine/aligned.h"
+#include "engine/instruction_set.h"
 #include "engine/kernels/kernel.h"
 #include "nn/weights.h"
 
@@ -17,12 +19,9 @@ namespace kws::engine {
 
 class Trace {
  public:
-  /// Of int8 layers; those of floats are always the plan's.
-  enum class Kernels : std::uint8_t { kFast, kReference };
-
   /// Nothing is folded or fused: give it a folded model to see what a plan computes. Throws
-  /// ModelError as Plan does. Keeps no reference.
-  explicit Trace(const nn::Model& model, Kernels kernels = Kernels::kFast);
+  /// ModelError as Plan does. Requires a set that is available. Keeps no reference.
+  explicit Trace(const nn::Model& model, InstructionSet set = chosen_instruction_set());
 
   /// features: shape of the graph's input (asserted).
   void run(std::span<const float> features);

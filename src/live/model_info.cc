@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "base/text.h"
+#include "engine/instruction_set.h"
 #include "nn/costs.h"
 
 namespace kws::live {
@@ -31,7 +32,8 @@ ModelInfo describe_model(const pack::ModelPack& pack, const std::filesystem::pat
                    .features = describe_features(pack.features),
                    .parameters = costs.parameters,
                    .macs = costs.macs,
-                   .file_bytes = ignored ? 0 : static_cast<std::size_t>(bytes)};
+                   .file_bytes = ignored ? 0 : static_cast<std::size_t>(bytes),
+                   .kernels = std::string(engine::to_string(engine::chosen_instruction_set()))};
 }
 
 }  // namespace kws::live

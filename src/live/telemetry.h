@@ -138,6 +138,7 @@ struct ModelInfo {
   std::int64_t parameters = 0;
   std::int64_t macs = 0;
   std::size_t file_bytes = 0;
+  std::string kernels;  // the instruction set they are made for: "avx2"
 };
 
 }  // namespace kws::live

@@ -117,7 +117,7 @@ int main(int argc, char** argv) {
          "of\n"
          "# each int8 tensor, and the int8 logits themselves.\n";
   const auto& graph = pack.model.graph;
-  engine::Trace trace(pack.model, engine::Trace::Kernels::kReference);
+  engine::Trace trace(pack.model, engine::InstructionSet::kReference);
   for (std::uint64_t window = 0; window < kWindows; ++window) {
     const auto sixteenths = random_sixteenths(graph.input_shape().elements(), 100 + window);
     trace.run(to_features(sixteenths));

@@ -31,10 +31,11 @@ std::vector<float> noise(std::size_t count, Random& random) {
 /// A plan that is pushed to, beside one that runs every window whole.
 class Pair {
  public:
-  Pair(const nn::Model& model, std::int64_t rows_per_run)
+  Pair(const nn::Model& model, std::int64_t rows_per_run,
+       InstructionSet set = chosen_instruction_set())
       : interval_(static_cast<std::size_t>(rows_per_run)),
-        pushed_(model, {.rows_per_run = rows_per_run}),
-        whole_(model, {.execution = Execution::kWholeWindow}) {}
+        pushed_(model, {.rows_per_run = rows_per_run, .instruction_set = set}),
+        whole_(model, {.execution = Execution::kWholeWindow, .instruction_set = set}) {}
 
   void reset() {
     pushed_.reset();
@@ -85,8 +86,12 @@ TEST(Incremental, RandomGraphsGiveTheirWindowsBits) {
     SCOPED_TRACE("graph " + std::to_string(seed));
     Random random(seed, {7});
     const auto rows_per_run = random.chance(0.6) ? 1 : 1 + static_cast<int>(random.below(4));
-    Pair pair(testing::random_stream_model(seed), rows_per_run);
-    for (const auto& step : pair.plan().report()) incremental += step.rows_computed < step.rows;
+    // Every kernel of every set has its turn; the reference is slow and has fewer.
+    auto sets = available_instruction_sets();
+    const auto set =
+        random.chance(0.05) ? InstructionSet::kReference : sets[1 + seed % (sets.size() - 1)];
+    Pair pair(testing::random_stream_model(seed), rows_per_run, set);
+    for (const auto& step : pair.plan().kernels()) incremental += step.rows_computed < step.rows;
     const std::size_t rows = 3 * pair.plan().frames() + random.below(20);
     for (std::size_t i = 0; i < rows; ++i) {
       if (random.chance(0.01)) pair.reset();
@@ -113,11 +118,14 @@ TEST_P(Streaming, PushGivesTheWindowsBits) {
   nn::Model model;
   model.graph = nn::build_network(GetParam().spec, 49, 40, 10);
   model.weights = testing::random_weights(model.graph, Random(1));
-  Random random(3);
-  Pair pair(model, 1);
-  for (int i = 0; i < 130; ++i) {
-    pair.push(noise(40, random));
-    if (::testing::Test::HasFatalFailure()) return;
+  for (const auto set : available_instruction_sets()) {
+    if (set == InstructionSet::kReference) continue;
+    Random random(3);
+    Pair pair(model, 1, set);
+    for (int i = 0; i < 110; ++i) {
+      pair.push(noise(40, random));
+      if (::testing::Test::HasFatalFailure()) return;
+    }
   }
 }
 
@@ -132,7 +140,7 @@ TEST_P(Streaming, HopNeedsItsShareOfTheWindow) {
   for (std::size_t i = 0; i < model.graph.nodes.size(); ++i) {
     const auto macs = static_cast<double>(costs.nodes[i].macs);
     window += macs;
-    for (const auto& step : plan.report()) {
+    for (const auto& step : plan.kernels()) {
       if (step.layer != model.graph.nodes[i].name) continue;
       hop += macs * static_cast<double>(step.rows_computed) / static_cast<double>(step.rows);
       break;

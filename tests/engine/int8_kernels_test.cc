@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Every int8 kernel must give the bits of the reference: whatever rows are asked for, wherever the
-// input lies, whatever lies behind it, and without touching anything else.
+// Every int8 kernel of every instruction set must give the bits of the reference: whatever rows are
+// asked for, wherever the input lies, whatever lies behind it, and without touching anything else.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -12,6 +12,7 @@
 #include "engine/aligned.h"
 #include "engine/kernels/s8/kernels.h"
 #include "engine/kernels/s8/table.h"
+#include "instruction_set_names.h"
 #include "int8_layers.h"
 #include "random_models.h"
 
@@ -54,7 +55,15 @@ std::vector<std::int8_t> run(const Kernel& kernel,
   return output;
 }
 
-void check(const nn::Model& model, Random& random, const std::string& what) {
+class Int8Kernels : public ::testing::TestWithParam<InstructionSet> {
+ protected:
+  void check(const nn::Model& model, Random& random, const std::string& what) const;
+  /// False when the graph refuses the geometry.
+  bool check_layer(Op op, const nn::Attributes& attributes, const std::vector<nn::Shape>& in,
+                   Random& random) const;
+};
+
+void Int8Kernels::check(const nn::Model& model, Random& random, const std::string& what) const {
   const nn::Node& node = model.graph.nodes.back();
   std::vector<std::vector<std::int8_t>> values;
   for (const auto input : node.inputs) {
@@ -63,7 +72,7 @@ void check(const nn::Model& model, Random& random, const std::string& what) {
   const nn::Shape& shape = model.graph.tensor_of(node).shape;
   const auto truth =
       run(*s8::make_reference_kernel(model, node), values, shape.elements(), 0, 0, {0, shape.time});
-  const auto kernel = s8::make_kernel(model, node);
+  const auto kernel = s8::make_kernel(model, node, GetParam());
   ASSERT_EQ(run(*kernel, values, shape.elements(), 0, -128, {0, shape.time}), truth) << what;
 
   const auto row = static_cast<std::size_t>(shape.freq * shape.channels);
@@ -79,9 +88,8 @@ void check(const nn::Model& model, Random& random, const std::string& what) {
   }
 }
 
-/// False when the graph refuses the geometry.
-bool check_layer(Op op, const nn::Attributes& attributes, const std::vector<nn::Shape>& in,
-                 Random& random) {
+bool Int8Kernels::check_layer(Op op, const nn::Attributes& attributes,
+                              const std::vector<nn::Shape>& in, Random& random) const {
   const auto model = int8_layer(op, attributes, in, random);
   if (!model) return false;
   std::string what(nn::to_string(op));
@@ -93,7 +101,7 @@ bool check_layer(Op op, const nn::Attributes& attributes, const std::vector<nn::
 const std::vector<std::int64_t> kChannels{1,  2,  3,  4,  5,  7,  15,  16,  17,
                                           31, 32, 33, 63, 64, 65, 127, 128, 129};
 
-TEST(Int8Kernels, PointwiseAndDenseOfAllWidths) {
+TEST_P(Int8Kernels, PointwiseAndDenseOfAllWidths) {
   Random random(1);
   for (const auto in : kChannels) {
     for (const auto out : {1, 4, 15, 16, 17, 63, 64, 65, 130}) {
@@ -104,14 +112,14 @@ TEST(Int8Kernels, PointwiseAndDenseOfAllWidths) {
   }
 }
 
-TEST(Int8Kernels, PointwiseOfAllNumbersOfPositions) {
+TEST_P(Int8Kernels, PointwiseOfAllNumbersOfPositions) {
   Random random(2);
   for (std::int64_t freq = 1; freq <= 14; ++freq) {
     EXPECT_TRUE(check_layer(Op::kConv2d, nn::Conv2d{.channels = 20}, {{2, freq, 9}}, random));
   }
 }
 
-TEST(Int8Kernels, ConvolutionsOfRandomWindows) {
+TEST_P(Int8Kernels, ConvolutionsOfRandomWindows) {
   Random random(3);
   int checked = 0;
   for (int i = 0; i < 400; ++i) {
@@ -129,7 +137,7 @@ TEST(Int8Kernels, ConvolutionsOfRandomWindows) {
   EXPECT_GT(checked, 200);
 }
 
-TEST(Int8Kernels, DepthwiseOfAllWidthsAndRandomWindows) {
+TEST_P(Int8Kernels, DepthwiseOfAllWidthsAndRandomWindows) {
   Random random(4);
   int checked = 0;
   for (const auto channels : kChannels) {
@@ -150,7 +158,7 @@ TEST(Int8Kernels, DepthwiseOfAllWidthsAndRandomWindows) {
   EXPECT_GT(checked, 300);
 }
 
-TEST(Int8Kernels, MeansOverEveryAxis) {
+TEST_P(Int8Kernels, MeansOverEveryAxis) {
   Random random(5);
   for (const auto channels : kChannels) {
     for (const auto& axes : {nn::Mean{}, nn::Mean{.over_time = false}, nn::Mean{.over_freq = false},
@@ -160,7 +168,7 @@ TEST(Int8Kernels, MeansOverEveryAxis) {
   }
 }
 
-TEST(Int8Kernels, MeanInTwoStepsIsTheMean) {
+TEST_P(Int8Kernels, MeanInTwoStepsIsTheMean) {
   Random random(6);
   for (const auto channels : kChannels) {
     const nn::Shape in{7, 5, channels};
@@ -174,19 +182,19 @@ TEST(Int8Kernels, MeanInTwoStepsIsTheMean) {
     const std::vector<const void*> pointers{input.data()};
     const auto count = static_cast<std::size_t>(channels);
     std::vector<std::int8_t> whole(count);
-    s8::mean(x, y, {})->run(pointers, whole.data(), {0, 1});
+    s8::make_kernel(*model, model->graph.nodes[0], GetParam())->run(pointers, whole.data(), {0, 1});
     std::vector<std::int32_t> sums(7 * count);
     for (const std::int64_t t : {6, 0, 3, 1, 2, 5, 4}) {
-      s8::row_sums(x)->run(pointers, sums.data(), {t, t + 1});
+      s8::row_sums(x, GetParam())->run(pointers, sums.data(), {t, t + 1});
     }
     std::vector<std::int8_t> apart(count);
     const std::vector<const void*> sums_pointer{sums.data()};
-    s8::mean_of_row_sums(x, y)->run(sums_pointer, apart.data(), {0, 1});
+    s8::mean_of_row_sums(x, y, GetParam())->run(sums_pointer, apart.data(), {0, 1});
     EXPECT_EQ(apart, whole);
   }
 }
 
-TEST(Int8Kernels, WhatHasNoFastKernelYet) {
+TEST_P(Int8Kernels, WhatHasNoFastKernelYet) {
   Random random(7);
   for (const std::int64_t channels : {1, 5, 64}) {
     const nn::Shape in{4, 3, channels};
@@ -206,7 +214,7 @@ TEST(Int8Kernels, WhatHasNoFastKernelYet) {
   }
 }
 
-TEST(Int8Kernels, QuantizeIsItsDefinition) {
+TEST_P(Int8Kernels, QuantizeIsItsDefinition) {
   Random random(8);
   for (const std::int64_t freq : {1, 3, 4, 7, 8, 15, 16, 17, 40}) {
     const auto model = int8_layer(Op::kQuantize, nn::NoAttributes{}, {{3, freq, 1}}, random);
@@ -221,14 +229,14 @@ TEST(Int8Kernels, QuantizeIsItsDefinition) {
     values.data()[2] = -3e38F;
     const std::vector<const void*> pointers{values.data()};
     std::vector<std::int8_t> found(static_cast<std::size_t>(3 * freq));
-    s8::make_kernel(*model, model->graph.nodes[0])->run(pointers, found.data(), {0, 3});
+    s8::make_kernel(*model, model->graph.nodes[0], GetParam())->run(pointers, found.data(), {0, 3});
     for (std::size_t i = 0; i < found.size(); ++i) {
       EXPECT_EQ(found[i], nn::quantise(values.data()[i], quantisation)) << i;
     }
   }
 }
 
-TEST(Int8Kernels, DequantizeIsItsDefinition) {
+TEST_P(Int8Kernels, DequantizeIsItsDefinition) {
   Random random(9);
   const auto model = int8_layer(Op::kDequantize, nn::NoAttributes{}, {{1, 1, 256}}, random);
   ASSERT_TRUE(model);
@@ -236,11 +244,14 @@ TEST(Int8Kernels, DequantizeIsItsDefinition) {
   for (int q = -128; q <= 127; ++q) values.push_back(static_cast<std::int8_t>(q));
   const std::vector<const void*> pointers{values.data()};
   std::vector<float> found(values.size());
-  s8::make_kernel(*model, model->graph.nodes[0])->run(pointers, found.data(), {0, 1});
+  s8::make_kernel(*model, model->graph.nodes[0], GetParam())->run(pointers, found.data(), {0, 1});
   for (std::size_t i = 0; i < found.size(); ++i) {
     EXPECT_EQ(found[i], nn::dequantise(values[i], model->graph.tensors[0].quantisation));
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(All, Int8Kernels, ::testing::ValuesIn(available_instruction_sets()),
+                         testing::set_name);
 
 TEST(Int8Tables, AreWithinHalfAStepOfTheFunction) {
   const nn::Quantisation x{0.07F, -20};

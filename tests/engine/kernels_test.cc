@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// Every fast kernel against the reference, over random geometries and over channel counts around
-// the width of a vector; and the contract of kernel.h: rows one by one are the same bits, inputs
-// may lie anywhere, nothing outside the rows is written, what lies behind an input does not matter.
+// Every kernel of every instruction set that this processor has, against the reference, over random
+// geometries and over channel counts around the width of a vector; and the contract of kernel.h:
+// rows one by one are the same bits, inputs may lie anywhere, nothing outside the rows is written,
+// what lies behind an input does not matter.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,6 +18,7 @@
 #include "engine/aligned_floats.h"
 #include "engine/kernels/f32/kernels.h"
 #include "engine/kernels/reference.h"
+#include "instruction_set_names.h"
 #include "random_models.h"
 #include "tolerance.h"
 
@@ -49,8 +53,11 @@ class Input {
   float* data_;
 };
 
-/// One node over given inputs, checked in every way.
-void check_node(const nn::Model& model, Random& random, const std::string& what) {
+using MakeKernel = std::function<std::unique_ptr<Kernel>(const nn::Model&, f32::Bounds)>;
+
+/// The last node's kernel over random inputs, checked in every way.
+void check_node(const MakeKernel& make_kernel, const nn::Model& model, Random& random,
+                const std::string& what) {
   const nn::Node& node = model.graph.nodes.back();
   std::vector<std::vector<float>> values;
   for (const auto input : node.inputs) {
@@ -62,7 +69,7 @@ void check_node(const nn::Model& model, Random& random, const std::string& what)
   reference::run_node(model, node, spans, truth);
   const auto allowed = testing::tolerance(model, node, spans);
 
-  const auto kernel = f32::make_kernel(model, node, {});
+  const auto kernel = make_kernel(model, {});
   const auto run = [&](std::int64_t misalignment, RowRange rows, std::vector<float>& output) {
     std::vector<Input> inputs;
     std::vector<const void*> pointers;
@@ -96,7 +103,7 @@ void check_node(const nn::Model& model, Random& random, const std::string& what)
     std::vector<Input> inputs;
     for (const auto& value : values) inputs.emplace_back(value, 0);
     for (const auto& input : inputs) pointers.push_back(input.data());
-    f32::make_kernel(model, node, bounds)->run(pointers, clamped.data(), {0, shape.time});
+    make_kernel(model, bounds)->run(pointers, clamped.data(), {0, shape.time});
     for (std::size_t i = 0; i < clamped.size(); ++i) {
       ASSERT_EQ(clamped[i], std::clamp(whole[i], 0.0F, 1.5F)) << what;
     }
@@ -104,7 +111,7 @@ void check_node(const nn::Model& model, Random& random, const std::string& what)
 }
 
 /// A graph of the input (and a second, for operations that take two) and one node.
-bool check_single(Op op, const nn::Attributes& attributes, const nn::Shape& in,
+bool check_single(InstructionSet set, Op op, const nn::Attributes& attributes, const nn::Shape& in,
                   const std::vector<nn::Shape>& others, Random& random) {
   nn::Model model;
   try {
@@ -119,13 +126,21 @@ bool check_single(Op op, const nn::Attributes& attributes, const nn::Shape& in,
     return false;  // an impossible geometry; drawn by chance
   }
   model.weights = testing::random_weights(model.graph, Random(random.next()));
-  check_node(model, random,
+  const auto make_kernel = [&](const nn::Model& any, f32::Bounds bounds) {
+    return f32::make_kernel(any, any.graph.nodes.back(), bounds, set);
+  };
+  check_node(make_kernel, model, random,
              std::string(to_string(op)) + " of " + to_string(in) + " to " +
                  to_string(model.graph.output_shape()));
   return true;
 }
 
 constexpr int kChannels[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 63, 64, 65, 100};
+
+class Kernels : public ::testing::TestWithParam<InstructionSet> {};
+
+INSTANTIATE_TEST_SUITE_P(All, Kernels, ::testing::ValuesIn(available_instruction_sets()),
+                         testing::set_name);
 
 int some_channels(Random& random) { return kChannels[random.below(std::size(kChannels))]; }
 
@@ -134,13 +149,13 @@ nn::Shape some_shape(Random& random, int channels) {
           static_cast<std::int64_t>(1 + random.below(24)), channels};
 }
 
-TEST(Kernels, Conv2d) {
+TEST_P(Kernels, Conv2d) {
   Random random(1);
   int checked = 0;
   for (int i = 0; i < 400 && !HasFatalFailure(); ++i) {
     const int groups = random.chance(0.7) ? 1 : static_cast<int>(2 + random.below(3));
     const int in = random.chance(0.3) ? groups : groups * static_cast<int>(1 + random.below(20));
-    checked += check_single(Op::kConv2d,
+    checked += check_single(GetParam(), Op::kConv2d,
                             nn::Conv2d{.channels = groups * some_channels(random),
                                        .groups = groups,
                                        .window = testing::random_window(random, false),
@@ -150,23 +165,23 @@ TEST(Kernels, Conv2d) {
   EXPECT_GT(checked, 200);
 }
 
-TEST(Kernels, PointwiseConvolutionOfEverySize) {
+TEST_P(Kernels, PointwiseConvolutionOfEverySize) {
   Random random(2);
   for (const int channels : kChannels) {
     for (const std::int64_t positions : {1, 2, 5, 6, 7, 11, 12, 13, 24, 25, 41}) {
       if (HasFatalFailure()) return;
-      check_single(Op::kConv2d, nn::Conv2d{.channels = channels, .bias = true},
+      check_single(GetParam(), Op::kConv2d, nn::Conv2d{.channels = channels, .bias = true},
                    {positions, 1, some_channels(random)}, {}, random);
     }
   }
 }
 
-TEST(Kernels, DepthwiseConvolution) {
+TEST_P(Kernels, DepthwiseConvolution) {
   Random random(3);
   int checked = 0;
   for (int i = 0; i < 400 && !HasFatalFailure(); ++i) {
     checked += check_single(
-        Op::kDepthwise,
+        GetParam(), Op::kDepthwise,
         nn::Depthwise{.window = testing::random_window(random, false), .bias = random.chance(0.5)},
         some_shape(random, some_channels(random)), {}, random);
   }
@@ -178,7 +193,7 @@ TEST(Kernels, DepthwiseConvolution) {
         if (HasFatalFailure()) return;
         nn::Window window{.kernel_time = 3, .kernel_freq = 3};
         window.padding = {1, 1, before, after};
-        check_single(Op::kDepthwise, nn::Depthwise{.window = window, .bias = true},
+        check_single(GetParam(), Op::kDepthwise, nn::Depthwise{.window = window, .bias = true},
                      {3, freq, freq % 5 == 0 ? 130 : 17}, {}, random);
       }
     }
@@ -186,49 +201,128 @@ TEST(Kernels, DepthwiseConvolution) {
   EXPECT_GT(checked, 200);
 }
 
-TEST(Kernels, Dense) {
+TEST_P(Kernels, Dense) {
   Random random(4);
   for (const int outputs : kChannels) {
     for (const std::int64_t inputs : {1, 2, 7, 8, 9, 15, 16, 17, 100}) {
       if (HasFatalFailure()) return;
-      check_single(Op::kDense, nn::Dense{.channels = outputs, .bias = random.chance(0.7)},
-                   {1, 1, inputs}, {}, random);
+      check_single(GetParam(), Op::kDense,
+                   nn::Dense{.channels = outputs, .bias = random.chance(0.7)}, {1, 1, inputs}, {},
+                   random);
     }
   }
-  check_single(Op::kDense, nn::Dense{.channels = 5}, {3, 4, 5}, {}, random);
+  check_single(GetParam(), Op::kDense, nn::Dense{.channels = 5}, {3, 4, 5}, {}, random);
 }
 
-TEST(Kernels, NormsAndActivations) {
+/// A pointwise or dense layer with this share of zeros, and the sparse kernel whether it pays or
+/// not.
+void check_sparse(InstructionSet set, Op op, const nn::Shape& in, int outputs, double zeros,
+                  Random& random) {
+  if (set == InstructionSet::kReference) return;  // there a zero is a number like others
+  nn::Model model;
+  const auto input = model.graph.add_input(in);
+  const bool bias = random.chance(0.7);
+  if (op == Op::kDense) {
+    model.graph.add_node("node", op, nn::Dense{.channels = outputs, .bias = bias}, {input});
+  } else {
+    model.graph.add_node("node", op, nn::Conv2d{.channels = outputs, .bias = bias}, {input});
+  }
+  model.weights = testing::random_weights(model.graph, Random(random.next()));
+  for (auto& weight : model.weights["node.weight"]) {
+    if (random.chance(zeros)) weight = random.chance(0.5) ? 0.0F : -0.0F;
+  }
+  const auto make_kernel = [&](const nn::Model& any, f32::Bounds bounds) {
+    const auto& kernels = f32::kernels_for(set);
+    const auto biases = any.weights.find("node.bias");
+    const auto values =
+        biases == any.weights.end() ? std::span<const float>() : std::span(biases->second);
+    f32::MakeDense* const make = op == Op::kDense ? kernels.sparse_dense : kernels.sparse_pointwise;
+    return make(in, any.graph.output_shape(), any.weights.at("node.weight"), values, bounds);
+  };
+  check_node(make_kernel, model, random,
+             "sparse " + std::string(to_string(op)) + " of " + to_string(in) + " to " +
+                 std::to_string(outputs) + ", zeros " + std::to_string(zeros));
+}
+
+constexpr double kZeros[] = {0.0, 0.5, 0.8, 0.9, 0.97, 1.0};
+
+TEST_P(Kernels, SparsePointwiseConvolution) {
+  Random random(9);
+  for (const int channels : kChannels) {
+    for (const std::int64_t positions : {1, 3, 4, 5, 15, 16, 17, 31, 33, 63, 64, 65, 129}) {
+      if (HasFatalFailure()) return;
+      const std::int64_t freq = positions % 3 == 0 ? 3 : 1;
+      check_sparse(GetParam(), Op::kConv2d, {positions / freq, freq, some_channels(random)},
+                   channels, kZeros[random.below(std::size(kZeros))], random);
+    }
+  }
+  // Blocks of fewer positions where there are many channels.
+  for (const std::int64_t channels : {128, 129, 255, 256, 512}) {
+    check_sparse(GetParam(), Op::kConv2d, {5, 19, channels}, 20, 0.9, random);
+  }
+}
+
+TEST_P(Kernels, SparseDense) {
+  Random random(10);
+  for (const int outputs : kChannels) {
+    for (const std::int64_t inputs : {1, 2, 7, 8, 9, 15, 16, 17, 100, 400}) {
+      for (const double zeros : kZeros) {
+        if (HasFatalFailure()) return;
+        check_sparse(GetParam(), Op::kDense, {1, 1, inputs}, outputs, zeros, random);
+      }
+    }
+  }
+}
+
+TEST_P(Kernels, SparseOnesAreChosenWhereZerosPay) {
+  if (GetParam() == InstructionSet::kReference) return;
+  const auto chosen = [&](int channels, double zeros) {
+    nn::Model model;
+    const auto input = model.graph.add_input({24, 19, channels});
+    model.graph.add_node("node", Op::kConv2d, nn::Conv2d{.channels = channels}, {input});
+    model.weights = nn::initial_weights(model.graph, Random(1));
+    Random random(2);
+    for (auto& weight : model.weights["node.weight"]) weight *= random.chance(zeros) ? 0.0F : 1.0F;
+    return f32::make_kernel(model, model.graph.nodes[0], {}, GetParam())->name();
+  };
+  EXPECT_EQ(chosen(128, 0.0), "pointwise");
+  EXPECT_EQ(chosen(128, 0.8), "sparse pointwise");
+  EXPECT_EQ(chosen(5, 0.8), "pointwise");
+  EXPECT_EQ(chosen(3000, 0.99), "pointwise") << "no room on the stack";
+}
+
+TEST_P(Kernels, NormsAndActivations) {
   Random random(5);
   for (const int channels : kChannels) {
     if (HasFatalFailure()) return;
     auto shape = some_shape(random, channels);
-    check_single(Op::kBatchNorm, nn::BatchNorm{}, shape, {}, random);
+    check_single(GetParam(), Op::kBatchNorm, nn::BatchNorm{}, shape, {}, random);
     for (const Op op : {Op::kRelu, Op::kRelu6, Op::kHardSwish, Op::kSwish, Op::kSoftmax}) {
-      check_single(op, nn::NoAttributes{}, shape, {}, random);
+      check_single(GetParam(), op, nn::NoAttributes{}, shape, {}, random);
     }
     shape.channels = 1;
-    check_single(Op::kInputNorm, nn::NoAttributes{}, shape, {}, random);
+    check_single(GetParam(), Op::kInputNorm, nn::NoAttributes{}, shape, {}, random);
     shape = {3, 12, channels};
     for (const int bands : {1, 2, 3, 4, 6, 12}) {
-      check_single(Op::kSubSpectralNorm, nn::SubSpectralNorm{.bands = bands}, shape, {}, random);
+      check_single(GetParam(), Op::kSubSpectralNorm, nn::SubSpectralNorm{.bands = bands}, shape, {},
+                   random);
     }
   }
 }
 
-TEST(Kernels, SumsAndProductsBroadcast) {
+TEST_P(Kernels, SumsAndProductsBroadcast) {
   Random random(6);
   for (const int channels : kChannels) {
     for (int which = 0; which < 64; ++which) {  // each axis of each operand: whole or 1
       if (HasFatalFailure()) return;
       const nn::Shape a{which & 1 ? 3 : 1, which & 2 ? 4 : 1, which & 4 ? channels : 1};
       const nn::Shape b{which & 8 ? 3 : 1, which & 16 ? 4 : 1, which & 32 ? channels : 1};
-      check_single(which % 3 ? Op::kAdd : Op::kMul, nn::NoAttributes{}, a, {b}, random);
+      check_single(GetParam(), which % 3 ? Op::kAdd : Op::kMul, nn::NoAttributes{}, a, {b}, random);
     }
   }
 }
 
-TEST(Kernels, Concat) {
+TEST_P(Kernels, Concat) {
   Random random(7);
   for (const int channels : kChannels) {
     const auto shape = some_shape(random, channels);
@@ -236,26 +330,26 @@ TEST(Kernels, Concat) {
     second.channels = some_channels(random);
     auto third = shape;
     third.channels = some_channels(random);
-    check_single(Op::kConcat, nn::NoAttributes{}, shape, {second, third}, random);
+    check_single(GetParam(), Op::kConcat, nn::NoAttributes{}, shape, {second, third}, random);
   }
 }
 
-TEST(Kernels, PoolsAndMeans) {
+TEST_P(Kernels, PoolsAndMeans) {
   Random random(8);
   int checked = 0;
   for (int i = 0; i < 300 && !HasFatalFailure(); ++i) {
     const auto shape = some_shape(random, some_channels(random));
     checked +=
-        check_single(i % 2 ? Op::kAveragePool : Op::kMaxPool,
+        check_single(GetParam(), i % 2 ? Op::kAveragePool : Op::kMaxPool,
                      nn::Pool{.window = testing::random_window(random, true)}, shape, {}, random);
-    check_single(Op::kMean,
+    check_single(GetParam(), Op::kMean,
                  nn::Mean{.over_time = random.chance(0.5), .over_freq = random.chance(0.5)}, shape,
                  {}, random);
   }
   EXPECT_GT(checked, 150);
 }
 
-TEST(Kernels, SoftmaxOfAnythingSumsToOne) {
+TEST_P(Kernels, SoftmaxOfAnythingSumsToOne) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   const float cases[][4] = {{0, 0, 0, 0},
                             {1000, 0, -1000, 3},
@@ -265,7 +359,10 @@ TEST(Kernels, SoftmaxOfAnythingSumsToOne) {
                             {kNan, kNan, kNan, kNan},
                             {kNan, kInfinity, -kInfinity, 0},
                             {3e38F, -3e38F, 0, 3e38F}};
-  const auto kernel = f32::softmax({1, 1, 4});
+  nn::Model model;
+  model.graph.add_node("node", Op::kSoftmax, nn::NoAttributes{},
+                       {model.graph.add_input({1, 1, 4})});
+  const auto kernel = f32::make_kernel(model, model.graph.nodes[0], {}, GetParam());
   for (const auto& logits : cases) {
     float posteriors[4];
     const void* const input = logits;

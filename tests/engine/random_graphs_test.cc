@@ -17,6 +17,7 @@
 #include "engine/plan.h"
 #include "engine/program.h"
 #include "engine/reference.h"
+#include "instruction_set_names.h"
 #include "nn/rewrite.h"
 #include "random_models.h"
 #include "tolerance.h"
@@ -33,9 +34,17 @@ std::vector<float> noise(std::size_t count, std::uint64_t seed) {
   return values;
 }
 
+/// A mean over time and frequency in two halves, as plans take it.
+void run_mean(const nn::Shape& in, const void* input, float* output, InstructionSet set) {
+  AlignedFloats sums(in.time * in.channels + kReadSlack);
+  f32::row_sums(in, set)->run({&input, 1}, sums.data(), {0, in.time});
+  const void* const rows = sums.data();
+  f32::mean_of_row_sums(in, set)->run({&rows, 1}, output, {0, 1});
+}
+
 /// Every tensor of a folded model by the fast kernels, each node checked against the reference.
 std::vector<std::vector<float>> run_apart(const nn::Model& model, std::span<const float> input,
-                                          std::uint64_t seed) {
+                                          std::uint64_t seed, InstructionSet set) {
   const nn::Graph& graph = model.graph;
   std::vector<std::vector<float>> tensors(graph.tensors.size());
   std::vector<AlignedFloats> memory(graph.tensors.size());
@@ -56,7 +65,12 @@ std::vector<std::vector<float>> run_apart(const nn::Model& model, std::span<cons
       output = truth;
     } else {
       output.resize(shape.elements());
-      f32::make_kernel(model, node, {})->run(pointers, output.data(), {0, shape.time});
+      const auto* mean = std::get_if<nn::Mean>(&node.attributes);
+      if (mean != nullptr && mean->over_time && mean->over_freq) {
+        run_mean(graph.tensors[node.inputs[0]].shape, pointers[0], output.data(), set);
+      } else {
+        f32::make_kernel(model, node, {}, set)->run(pointers, output.data(), {0, shape.time});
+      }
       const auto allowed = testing::tolerance(model, node, spans);
       for (std::size_t i = 0; i < truth.size(); ++i) {
         EXPECT_LE(std::abs(output[i] - truth[i]), allowed[i])
@@ -68,16 +82,18 @@ std::vector<std::vector<float>> run_apart(const nn::Model& model, std::span<cons
   return tensors;
 }
 
-TEST(RandomGraphs, PlanIsItsKernelsBitForBit) {
+class RandomGraphsPerSet : public ::testing::TestWithParam<InstructionSet> {};
+
+TEST_P(RandomGraphsPerSet, PlanIsItsKernelsBitForBit) {
   std::set<nn::Op> seen;
   for (std::uint64_t seed = 0; seed < kGraphs; ++seed) {
     const auto model = testing::random_model(seed);
     for (const auto& node : model.graph.nodes) seen.insert(node.op);
     const auto folded = nn::fold_for_inference(model);
-    Plan plan(model);
+    Plan plan(model, {.instruction_set = GetParam()});
     for (std::uint64_t run = 0; run < 2; ++run) {  // the second over what the first left behind
       const auto input = noise(model.graph.input_shape().elements(), 1000 * seed + run);
-      const auto apart = run_apart(folded, input, seed);
+      const auto apart = run_apart(folded, input, seed, GetParam());
       std::vector<float> posteriors(plan.labels());
       plan.run_window(input, posteriors);
       ASSERT_EQ(posteriors, apart[folded.graph.output]) << "graph " << seed;
@@ -89,6 +105,9 @@ TEST(RandomGraphs, PlanIsItsKernelsBitForBit) {
   }
   EXPECT_EQ(seen.size(), 19U) << "an operation never came up";
 }
+
+INSTANTIATE_TEST_SUITE_P(All, RandomGraphsPerSet, ::testing::ValuesIn(available_instruction_sets()),
+                         testing::set_name);
 
 // Folding rounds each weight and bias a few times, relative errors of 2^-22 at most; a network of a
 // dozen layers amplifies them no more than a thousandfold here, or it would be chaotic.

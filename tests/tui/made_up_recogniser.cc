@@ -22,10 +22,11 @@ std::vector<std::string> labels() {
 
 MadeUpRecogniser::MadeUpRecogniser(std::size_t model_count) {
   model_infos.push_back({"ds-cnn-s", "models/ds-cnn-s.kws", labels(),
-                         "logmel 40, 40/20 ms, 20-7600 Hz", 23084, 10'230'000, 96'112});
+                         "logmel 40, 40/20 ms, 20-7600 Hz", 23084, 10'230'000, 96'112, "avx2"});
   if (model_count > 1) {
     model_infos.push_back({"ds-cnn-128", "models/ds-cnn-128.kws", labels(),
-                           "mfcc 40 of 40, 40/20 ms, 20-4000 Hz", 37514, 16'500'000, 152'004});
+                           "mfcc 40 of 40, 40/20 ms, 20-4000 Hz", 37514, 16'500'000, 152'004,
+                           "avx2"});
   }
   for (std::size_t i = 2; i < model_count; ++i) {
     model_infos.push_back(model_infos[0]);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "base/realtime.h"
 
@@ -28,11 +29,14 @@ using Inputs = std::span<const void* const>;
 /// there is dropped); stores never leave the rows asked for.
 class Kernel {
  public:
-  virtual ~Kernel() = default;
+  virtual ~Kernel();
 
   /// output: the first element of the whole output tensor. It may be an input's memory where the
   /// layer works element by element.
   virtual void run(Inputs inputs, void* output, RowRange rows) const noexcept KWS_REALTIME = 0;
+
+  /// What `kws inspect --kernels` calls it: "pointwise", "depthwise".
+  [[nodiscard]] virtual std::string_view name() const noexcept = 0;
 };
 
 /// What an arena keeps free behind its last tensor.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 #include <vector>
 
 namespace kws::engine::reference {
@@ -29,26 +30,50 @@ struct View {
   }
 };
 
-class Node {
- public:
-  Node(const nn::Model& model, const nn::Node& node, std::span<const std::span<const float>> inputs,
-       std::span<float> output)
-      : model_(model),
-        node_(node),
-        out_shape_(model.graph.tensor_of(node).shape),
-        out_(output.data()) {
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      in_.push_back({model.graph.tensors[node.inputs[i]].shape, inputs[i].data()});
-    }
+/// What a node owns, by the last part of the name; empty where it has none.
+struct Parameters {
+  std::vector<float> weight, bias, mean, variance, deviation, gamma, beta;
+
+  Parameters(const nn::Model& model, const nn::Node& node) {
+    const auto take = [&](std::vector<float>& values, const char* what) {
+      const auto found = model.weights.find(node.name + "." + what);
+      if (found != model.weights.end()) values = found->second;
+    };
+    take(weight, "weight");
+    take(bias, "bias");
+    take(mean, "mean");
+    take(variance, "variance");
+    take(deviation, "deviation");
+    take(gamma, "gamma");
+    take(beta, "beta");
   }
+};
+
+/// What a kernel is and stays; Run below is one call of it.
+struct Layer {
+  nn::Node node;
+  std::vector<Shape> in;
+  Shape out;
+  Parameters own;
+  f32::Bounds bounds;
+};
+
+class Run {
+ public:
+  Run(const Layer& layer, Inputs inputs, float* output, RowRange rows)
+      : layer_(layer),
+        node_(layer.node),
+        own_(layer.own),
+        out_shape_(layer.out),
+        inputs_(inputs),
+        out_(output),
+        rows_(rows) {}
 
   void run() const {
     switch (node_.op) {
       case Op::kInputNorm: {
-        const auto mean = weights("mean");
-        const auto deviation = weights("deviation");
         return each([&](auto t, auto f, auto c) {
-          return (x(t, f, c) - value(mean, f)) / value(deviation, f);
+          return (x(t, f, c) - value(own_.mean, f)) / value(own_.deviation, f);
         });
       }
       case Op::kConv2d:
@@ -69,9 +94,10 @@ class Node {
         });
       }
       case Op::kRelu:
-        return each([&](auto t, auto f, auto c) { return std::max(x(t, f, c), 0.0); });
+        return each([&](auto t, auto f, auto c) { return std::max(0.0, x(t, f, c)); });
       case Op::kRelu6:
-        return each([&](auto t, auto f, auto c) { return std::clamp(x(t, f, c), 0.0, 6.0); });
+        return each(
+            [&](auto t, auto f, auto c) { return std::min(std::max(0.0, x(t, f, c)), 6.0); });
       case Op::kHardSwish:
         return each([&](auto t, auto f, auto c) {
           return x(t, f, c) * std::clamp(x(t, f, c) + 3.0, 0.0, 6.0) / 6.0;
@@ -81,17 +107,17 @@ class Node {
             [&](auto t, auto f, auto c) { return x(t, f, c) / (1.0 + std::exp(-x(t, f, c))); });
       case Op::kAdd:
         return each([&](auto t, auto f, auto c) {
-          return in_[0].broadcast_at(t, f, c) + in_[1].broadcast_at(t, f, c);
+          return in(0).broadcast_at(t, f, c) + in(1).broadcast_at(t, f, c);
         });
       case Op::kMul:
         return each([&](auto t, auto f, auto c) {
-          return in_[0].broadcast_at(t, f, c) * in_[1].broadcast_at(t, f, c);
+          return in(0).broadcast_at(t, f, c) * in(1).broadcast_at(t, f, c);
         });
       case Op::kConcat:
         return each([&](auto t, auto f, auto c) {
           std::size_t part = 0;
-          while (c >= in_[part].shape.channels) c -= in_[part++].shape.channels;
-          return in_[part].at(t, f, c);
+          while (c >= layer_.in[part].channels) c -= layer_.in[part++].channels;
+          return in(part).at(t, f, c);
         });
       case Op::kAveragePool:
       case Op::kMaxPool:
@@ -104,44 +130,50 @@ class Node {
       case Op::kDropout:
       case Op::kQuantize:  // which only int8 arithmetic rounds (kernels/s8)
       case Op::kDequantize:
-        std::copy_n(in_[0].data, in_[0].shape.elements(), out_);
-        return;
+        return each([&](auto t, auto f, auto c) {
+          return static_cast<double>(
+              in(0).data[(t * out_shape_.freq + f) * out_shape_.channels + c]);
+        });
     }
   }
 
  private:
+  [[nodiscard]] View in(std::size_t which) const {
+    return {layer_.in[which], static_cast<const float*>(inputs_[which])};
+  }
   [[nodiscard]] double x(std::int64_t t, std::int64_t f, std::int64_t c) const {
-    return in_[0].at(t, f, c);
+    return in(0).at(t, f, c);
   }
 
-  /// Empty when the layer has none.
-  [[nodiscard]] std::span<const float> weights(const char* what) const {
-    const auto found = model_.weights.find(node_.name + "." + what);
-    if (found == model_.weights.end()) return {};
-    return found->second;
-  }
+  /// 0 where the layer has none.
   [[nodiscard]] static double value(std::span<const float> values, std::int64_t index) {
     return values.empty() ? 0.0 : static_cast<double>(values[static_cast<std::size_t>(index)]);
   }
 
   [[nodiscard]] double normed(double input, std::int64_t index, float epsilon) const {
-    return (input - value(weights("mean"), index)) /
-               std::sqrt(value(weights("variance"), index) + static_cast<double>(epsilon)) *
-               value(weights("gamma"), index) +
-           value(weights("beta"), index);
+    return (input - value(own_.mean, index)) /
+               std::sqrt(value(own_.variance, index) + static_cast<double>(epsilon)) *
+               value(own_.gamma, index) +
+           value(own_.beta, index);
   }
 
-  /// output[t, f, c] = function(t, f, c).
+  /// output[t, f, c] = function(t, f, c), within the bounds.
   template <typename Function>
   void each(Function function) const {
-    float* to = out_;
-    for (std::int64_t t = 0; t < out_shape_.time; ++t) {
+    float* to = out_ + rows_.begin * out_shape_.freq * out_shape_.channels;
+    for (std::int64_t t = rows_.begin; t < rows_.end; ++t) {
       for (std::int64_t f = 0; f < out_shape_.freq; ++f) {
         for (std::int64_t c = 0; c < out_shape_.channels; ++c) {
-          *to++ = static_cast<float>(function(t, f, c));
+          *to++ = bounded(static_cast<float>(function(t, f, c)));
         }
       }
     }
+  }
+
+  /// A ReLU gives its lower bound for what is no number.
+  [[nodiscard]] float bounded(float y) const {
+    y = y > layer_.bounds.low ? y : layer_.bounds.low;
+    return y < layer_.bounds.high ? y : layer_.bounds.high;
   }
 
   /// Calls tap(kt, kf, input time, input freq) for every tap of the window at (t, f) that meets the
@@ -154,24 +186,22 @@ class Node {
             t * window.stride_time + kt * window.dilation_time - window.padding.time_before;
         const std::int64_t from_f =
             f * window.stride_freq + kf * window.dilation_freq - window.padding.freq_before;
-        if (in_[0].holds(from_t, from_f)) tap(kt, kf, from_t, from_f);
+        if (in(0).holds(from_t, from_f)) tap(kt, kf, from_t, from_f);
       }
     }
   }
 
   void conv2d() const {
     const auto& conv = std::get<nn::Conv2d>(node_.attributes);
-    const auto weight = weights("weight");
-    const auto bias = weights("bias");
-    const std::int64_t depth = in_[0].shape.channels / conv.groups;
+    const std::int64_t depth = layer_.in[0].channels / conv.groups;
     const std::int64_t group_channels = conv.channels / conv.groups;
     each([&](auto t, auto f, auto c) {
-      double sum = value(bias, c);
+      double sum = value(own_.bias, c);
       slide(conv.window, t, f, [&](auto kt, auto kf, auto from_t, auto from_f) {
         for (std::int64_t k = 0; k < depth; ++k) {
           const std::int64_t tap = (kt * conv.window.kernel_freq + kf) * depth + k;
           sum += x(from_t, from_f, c / group_channels * depth + k) *
-                 value(weight, tap * conv.channels + c);
+                 value(own_.weight, tap * conv.channels + c);
         }
       });
       return sum;
@@ -180,26 +210,22 @@ class Node {
 
   void depthwise() const {
     const nn::Window& window = std::get<nn::Depthwise>(node_.attributes).window;
-    const auto weight = weights("weight");
-    const auto bias = weights("bias");
     each([&](auto t, auto f, auto c) {
-      double sum = value(bias, c);
+      double sum = value(own_.bias, c);
       slide(window, t, f, [&](auto kt, auto kf, auto from_t, auto from_f) {
         const std::int64_t tap = kt * window.kernel_freq + kf;
-        sum += x(from_t, from_f, c) * value(weight, tap * out_shape_.channels + c);
+        sum += x(from_t, from_f, c) * value(own_.weight, tap * out_shape_.channels + c);
       });
       return sum;
     });
   }
 
   void dense() const {
-    const auto weight = weights("weight");
-    const auto bias = weights("bias");
-    const auto count = static_cast<std::int64_t>(in_[0].shape.elements());
+    const auto count = static_cast<std::int64_t>(layer_.in[0].elements());
     each([&](auto, auto, auto c) {
-      double sum = value(bias, c);
+      double sum = value(own_.bias, c);
       for (std::int64_t i = 0; i < count; ++i) {
-        sum += static_cast<double>(in_[0].data[i]) * value(weight, i * out_shape_.channels + c);
+        sum += static_cast<double>(in(0).data[i]) * value(own_.weight, i * out_shape_.channels + c);
       }
       return sum;
     });
@@ -223,7 +249,7 @@ class Node {
 
   void mean() const {
     const auto& axes = std::get<nn::Mean>(node_.attributes);
-    const Shape& in = in_[0].shape;
+    const Shape& in = layer_.in[0];
     each([&](auto t, auto f, auto c) {
       double sum = 0.0;
       for (std::int64_t from_t = 0; from_t < in.time; ++from_t) {
@@ -237,28 +263,71 @@ class Node {
     });
   }
 
+  /// A position is read whole before it is written, so that it may work in place.
   void softmax() const {
-    each([&](auto t, auto f, auto c) {
-      double sum = 0.0;
-      for (std::int64_t other = 0; other < out_shape_.channels; ++other) {
-        sum += std::exp(x(t, f, other) - x(t, f, c));
+    const std::int64_t channels = out_shape_.channels;
+    for (std::int64_t t = rows_.begin; t < rows_.end; ++t) {
+      for (std::int64_t f = 0; f < out_shape_.freq; ++f) {
+        double top = -kLargestLogit;
+        for (std::int64_t c = 0; c < channels; ++c) top = std::max(top, tame(x(t, f, c)));
+        double sum = 0.0;
+        for (std::int64_t c = 0; c < channels; ++c) sum += std::exp(tame(x(t, f, c)) - top);
+        float* to = out_ + (t * out_shape_.freq + f) * channels;
+        for (std::int64_t c = 0; c < channels; ++c) {
+          to[c] = static_cast<float>(std::exp(tame(x(t, f, c)) - top) / sum);
+        }
       }
-      return 1.0 / sum;
-    });
+    }
   }
 
-  const nn::Model& model_;
+  static constexpr double kLargestLogit = 1e30;
+  /// A number in ±kLargestLogit; the lowest for what is none.
+  [[nodiscard]] static double tame(double logit) {
+    return logit > -kLargestLogit ? std::min(logit, kLargestLogit) : -kLargestLogit;
+  }
+
+  const Layer& layer_;
   const nn::Node& node_;
-  Shape out_shape_;
+  const Parameters& own_;
+  const Shape& out_shape_;
+  Inputs inputs_;
   float* out_;
-  std::vector<View> in_;
+  RowRange rows_;
+};
+
+class ReferenceKernel final : public Kernel {
+ public:
+  explicit ReferenceKernel(Layer layer) : layer_(std::move(layer)) {}
+
+  void run(Inputs inputs, void* output, RowRange rows) const noexcept KWS_REALTIME override {
+    Run(layer_, inputs, static_cast<float*>(output), rows).run();
+  }
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "reference"; }
+
+ private:
+  Layer layer_;
 };
 
 }  // namespace
 
+std::unique_ptr<Kernel> make_kernel(const nn::Model& model, const nn::Node& node,
+                                    f32::Bounds bounds) {
+  std::vector<Shape> in;
+  for (const auto input : node.inputs) in.push_back(model.graph.tensors[input].shape);
+  return std::make_unique<ReferenceKernel>(Layer{.node = node,
+                                                 .in = std::move(in),
+                                                 .out = model.graph.tensor_of(node).shape,
+                                                 .own = Parameters(model, node),
+                                                 .bounds = bounds});
+}
+
 void run_node(const nn::Model& model, const nn::Node& node,
               std::span<const std::span<const float>> inputs, std::span<float> output) {
-  Node(model, node, inputs, output).run();
+  std::vector<const void*> pointers;
+  for (const auto& input : inputs) pointers.push_back(input.data());
+  make_kernel(model, node, {})
+      ->run(pointers, output.data(), {0, model.graph.tensor_of(node).shape.time});
 }
 
 }  // namespace kws::engine::reference

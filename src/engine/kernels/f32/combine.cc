@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/kernels/f32/kernels.h"
+#include "engine/kernels/f32/factories.h"
 #include "engine/kernels/f32/simd.h"
 
-namespace kws::engine::f32 {
+namespace kws::engine::f32::KWS_INSTRUCTION_SET {
 namespace {
 
 /// How far to move in an operand for a step along each axis of the output: 0 where it broadcasts.
@@ -50,6 +50,8 @@ class CombineKernel final : public Kernel {
     }
   }
 
+  [[nodiscard]] std::string_view name() const noexcept override { return Function::kName; }
+
  private:
   nn::Shape out_;
   Steps a_;
@@ -58,17 +60,23 @@ class CombineKernel final : public Kernel {
 };
 
 struct Sum {
+  static constexpr const char* kName = "add";
   Vec operator()(Vec a, Vec b) const noexcept { return a + b; }
 };
 struct Product {
+  static constexpr const char* kName = "multiply";
   Vec operator()(Vec a, Vec b) const noexcept { return a * b; }
+};
+
+struct Part {  // a type of this file's own, so that the code of its vector is too
+  std::int64_t channels;
 };
 
 class ConcatKernel final : public Kernel {
  public:
   explicit ConcatKernel(const std::vector<nn::Shape>& in) : freq_(in[0].freq) {
     for (const auto& shape : in) {
-      channels_.push_back(shape.channels);
+      parts_.push_back({shape.channels});
       total_ += shape.channels;
     }
   }
@@ -77,17 +85,19 @@ class ConcatKernel final : public Kernel {
     auto* const output = static_cast<float*>(memory);
     for (std::int64_t i = rows.begin * freq_; i < rows.end * freq_; ++i) {
       float* to = output + i * total_;
-      for (std::size_t part = 0; part < channels_.size(); ++part) {
-        const std::int64_t count = channels_[part];
+      for (std::size_t part = 0; part < parts_.size(); ++part) {
+        const std::int64_t count = parts_[part].channels;
         to = std::copy_n(floats(inputs[part]) + i * count, count, to);
       }
     }
   }
 
+  [[nodiscard]] std::string_view name() const noexcept override { return "concat"; }
+
  private:
   std::int64_t freq_;
   std::int64_t total_ = 0;
-  std::vector<std::int64_t> channels_;
+  std::vector<Part> parts_;
 };
 
 }  // namespace
@@ -106,4 +116,4 @@ std::unique_ptr<Kernel> concat(const std::vector<nn::Shape>& in) {
   return std::make_unique<ConcatKernel>(in);
 }
 
-}  // namespace kws::engine::f32
+}  // namespace kws::engine::f32::KWS_INSTRUCTION_SET

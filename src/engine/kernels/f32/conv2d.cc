@@ -12,11 +12,11 @@
 #include <utility>
 
 #include "engine/aligned_floats.h"
-#include "engine/kernels/f32/kernels.h"
+#include "engine/kernels/f32/factories.h"
 #include "engine/kernels/f32/simd.h"
 #include "engine/kernels/f32/sliding.h"
 
-namespace kws::engine::f32 {
+namespace kws::engine::f32::KWS_INSTRUCTION_SET {
 namespace {
 
 /// A run of multiply-adds: time_taps times freq_taps stretches of `length` contiguous inputs.
@@ -144,7 +144,11 @@ class Conv2dKernel final : public Kernel {
              window.padding.freq_before};
     depth_ = in.channels / conv.groups;
     // A pointwise layer does not care where a row ends: all positions are one long row.
-    pointwise_ = conv.groups == 1 && window == nn::Window{};
+    const auto passes_through = [](const Axis& axis, std::int64_t positions) {
+      return axis.kernel == 1 && axis.stride == 1 && axis.padding == 0 && axis.size == positions;
+    };
+    pointwise_ =
+        conv.groups == 1 && passes_through(time_, out.time) && passes_through(freq_, out.freq);
     // Neighbouring frequencies lie side by side, so their taps make one stretch.
     joined_ = conv.groups == 1 && window.dilation_freq == 1;
     time_.interior(out.time, time_first_, time_last_);
@@ -162,6 +166,10 @@ class Conv2dKernel final : public Kernel {
                  rows);
       }
     }
+  }
+
+  [[nodiscard]] std::string_view name() const noexcept override {
+    return pointwise_ ? "pointwise" : "conv2d";
   }
 
  private:
@@ -305,4 +313,4 @@ std::unique_ptr<Kernel> conv2d(const nn::Shape& in, const nn::Shape& out, const 
   return std::make_unique<Conv2dKernel>(in, out, conv, weight, bias, bounds);
 }
 
-}  // namespace kws::engine::f32
+}  // namespace kws::engine::f32::KWS_INSTRUCTION_SET

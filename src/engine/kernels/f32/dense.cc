@@ -8,10 +8,10 @@
 #include <algorithm>
 
 #include "engine/aligned_floats.h"
-#include "engine/kernels/f32/kernels.h"
+#include "engine/kernels/f32/factories.h"
 #include "engine/kernels/f32/simd.h"
 
-namespace kws::engine::f32 {
+namespace kws::engine::f32::KWS_INSTRUCTION_SET {
 namespace {
 
 constexpr int kChains = 8;
@@ -62,6 +62,8 @@ class DenseKernel final : public Kernel {
     }
   }
 
+  [[nodiscard]] std::string_view name() const noexcept override { return "dense"; }
+
  private:
   std::int64_t inputs_;
   std::int64_t outputs_;
@@ -80,4 +82,4 @@ std::unique_ptr<Kernel> dense(const nn::Shape& in, const nn::Shape& out,
                                        bounds);
 }
 
-}  // namespace kws::engine::f32
+}  // namespace kws::engine::f32::KWS_INSTRUCTION_SET

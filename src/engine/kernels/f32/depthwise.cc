@@ -11,11 +11,11 @@
 #include <utility>
 
 #include "engine/aligned_floats.h"
-#include "engine/kernels/f32/kernels.h"
+#include "engine/kernels/f32/factories.h"
 #include "engine/kernels/f32/simd.h"
 #include "engine/kernels/f32/sliding.h"
 
-namespace kws::engine::f32 {
+namespace kws::engine::f32::KWS_INSTRUCTION_SET {
 namespace {
 
 constexpr std::int64_t kTile = 128;  // channels
@@ -130,6 +130,8 @@ class DepthwiseKernel final : public Kernel {
     }
   }
 
+  [[nodiscard]] std::string_view name() const noexcept override { return "depthwise"; }
+
  private:
   void run_tile(const float* input, float* output, RowRange rows, std::int64_t channel,
                 std::int64_t channels) const noexcept {
@@ -209,4 +211,4 @@ std::unique_ptr<Kernel> depthwise(const nn::Shape& in, const nn::Shape& out,
   return std::make_unique<DepthwiseKernel>(in, out, window, weight, bias, bounds);
 }
 
-}  // namespace kws::engine::f32
+}  // namespace kws::engine::f32::KWS_INSTRUCTION_SET

@@ -6,18 +6,18 @@
 #include <utility>
 
 #include "engine/aligned_floats.h"
-#include "engine/kernels/f32/kernels.h"
+#include "engine/kernels/f32/factories.h"
 #include "engine/kernels/f32/simd.h"
 
-namespace kws::engine::f32 {
+namespace kws::engine::f32::KWS_INSTRUCTION_SET {
 namespace {
 
 /// y = function(x), element by element.
 template <typename Function>
 class MapKernel final : public Kernel {
  public:
-  MapKernel(const nn::Shape& shape, Function function)
-      : row_(shape.freq * shape.channels), function_(function) {}
+  MapKernel(const nn::Shape& shape, const char* name, Function function)
+      : row_(shape.freq * shape.channels), name_(name), function_(function) {}
 
   void run(Inputs inputs, void* memory, RowRange rows) const noexcept KWS_REALTIME override {
     auto* const output = static_cast<float*>(memory);
@@ -27,14 +27,17 @@ class MapKernel final : public Kernel {
     }
   }
 
+  [[nodiscard]] std::string_view name() const noexcept override { return name_; }
+
  private:
   std::int64_t row_;
+  const char* name_;
   Function function_;
 };
 
 template <typename Function>
-std::unique_ptr<Kernel> map(const nn::Shape& shape, Function function) {
-  return std::make_unique<MapKernel<Function>>(shape, function);
+std::unique_ptr<Kernel> map(const nn::Shape& shape, const char* name, Function function) {
+  return std::make_unique<MapKernel<Function>>(shape, name, function);
 }
 
 class InputNormKernel final : public Kernel {
@@ -54,6 +57,8 @@ class InputNormKernel final : public Kernel {
       }
     }
   }
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "input norm"; }
 
  private:
   std::int64_t freq_;
@@ -90,6 +95,8 @@ class AffineKernel final : public Kernel {
     }
   }
 
+  [[nodiscard]] std::string_view name() const noexcept override { return "affine"; }
+
  private:
   nn::Shape shape_;
   std::int64_t band_freq_;  // frequencies of a band
@@ -112,20 +119,20 @@ std::unique_ptr<Kernel> affine(const nn::Shape& shape, std::int64_t bands,
 }
 
 std::unique_ptr<Kernel> clamp(const nn::Shape& shape, Bounds bounds) {
-  return map(shape, [bounds](Vec x) noexcept {
+  return map(shape, "clamp", [bounds](Vec x) noexcept {
     return smaller(larger(x, broadcast(bounds.low)), broadcast(bounds.high));
   });
 }
 
 std::unique_ptr<Kernel> hard_swish(const nn::Shape& shape) {
-  return map(shape, [](Vec x) noexcept {
+  return map(shape, "hard-swish", [](Vec x) noexcept {
     const Vec gate = smaller(larger(x + 3.0F, broadcast(0.0F)), broadcast(6.0F));
     return x * gate * (1.0F / 6.0F);
   });
 }
 
 std::unique_ptr<Kernel> swish(const nn::Shape& shape) {
-  return map(shape, [](Vec x) noexcept { return x / (1.0F + exponential(-x)); });
+  return map(shape, "swish", [](Vec x) noexcept { return x / (1.0F + exponential(-x)); });
 }
 
-}  // namespace kws::engine::f32
+}  // namespace kws::engine::f32::KWS_INSTRUCTION_SET

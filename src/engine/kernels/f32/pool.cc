@@ -7,11 +7,11 @@
 // may keep row sums and still get the same bits.
 #include <algorithm>
 
-#include "engine/kernels/f32/kernels.h"
+#include "engine/kernels/f32/factories.h"
 #include "engine/kernels/f32/simd.h"
 #include "engine/kernels/f32/sliding.h"
 
-namespace kws::engine::f32 {
+namespace kws::engine::f32::KWS_INSTRUCTION_SET {
 namespace {
 
 template <bool kAverage>
@@ -33,6 +33,10 @@ class PoolKernel final : public Kernel {
                      freq_.taps(f));
       }
     }
+  }
+
+  [[nodiscard]] std::string_view name() const noexcept override {
+    return kAverage ? "average pool" : "max pool";
   }
 
  private:
@@ -85,6 +89,8 @@ class MeanKernel final : public Kernel {
     }
   }
 
+  [[nodiscard]] std::string_view name() const noexcept override { return "mean"; }
+
  private:
   [[nodiscard]] Vec row_sum(const float* x) const noexcept {
     Vec sum = load(x);
@@ -125,4 +131,4 @@ std::unique_ptr<Kernel> mean_of_row_sums(const nn::Shape& in) {
                                       1.0F / static_cast<float>(in.time * in.freq));
 }
 
-}  // namespace kws::engine::f32
+}  // namespace kws::engine::f32::KWS_INSTRUCTION_SET

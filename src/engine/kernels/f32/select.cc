@@ -8,9 +8,25 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/kernels/f32/kernels.h"
+#include "engine/kernels/reference.h"
 #include "nn/rewrite.h"
 
 namespace kws::engine::f32 {
+
+// kernel_set.cc
+namespace generic {
+extern const KernelSet kKernels;
+}
+namespace avx2 {
+extern const KernelSet kKernels;
+}
+namespace avx512 {
+extern const KernelSet kKernels;
+}
+namespace neon {
+extern const KernelSet kKernels;
+}
+
 namespace {
 
 using nn::Op;
@@ -22,8 +38,8 @@ std::span<const float> values(const nn::Model& model, const nn::Node& node, cons
   return found->second;
 }
 
-std::unique_ptr<Kernel> norm(const nn::Model& model, const nn::Node& node, const nn::Shape& shape,
-                             std::int64_t bands, Bounds bounds) {
+std::unique_ptr<Kernel> norm(const nn::Model& model, const nn::Node& node, const KernelSet& kernels,
+                             const nn::Shape& shape, std::int64_t bands, Bounds bounds) {
   const auto values = nn::batch_norm_affine(node, model.weights);
   const auto finite = [](float value) { return std::isfinite(value); };
   if (!std::all_of(values.factor.begin(), values.factor.end(), finite) ||
@@ -31,10 +47,45 @@ std::unique_ptr<Kernel> norm(const nn::Model& model, const nn::Node& node, const
     throw ModelError("layer '" + printable(node.name) +
                      "': its gamma or its variance is out of proportion");
   }
-  return affine(shape, bands, values.factor, values.offset, bounds);
+  return kernels.affine(shape, bands, values.factor, values.offset, bounds);
 }
 
 }  // namespace
+
+/// VNNI and the dot product of NEON are about int8: fp32 has the kernels of the set below.
+const KernelSet& kernels_for(InstructionSet set) {
+#if defined(__x86_64__)
+  if (set == InstructionSet::kAvx2) return avx2::kKernels;
+  if (set == InstructionSet::kAvx512 || set == InstructionSet::kAvx512Vnni) return avx512::kKernels;
+  return generic::kKernels;
+#elif defined(__aarch64__)
+  return neon::kKernels;
+#else
+  return generic::kKernels;
+#endif
+}
+
+namespace {
+
+/// The reference knows no sums of rows, so it takes means of means.
+std::unique_ptr<Kernel> reference_mean(const nn::Shape& in, const nn::Mean& axes) {
+  nn::Model model;
+  model.graph.add_input(in);
+  model.graph.add_node("mean", Op::kMean, axes, {model.graph.input});
+  return reference::make_kernel(model, model.graph.nodes[0], {});
+}
+
+}  // namespace
+
+std::unique_ptr<Kernel> row_sums(const nn::Shape& in, InstructionSet set) {
+  if (set != InstructionSet::kReference) return kernels_for(set).row_sums(in);
+  return reference_mean(in, {.over_time = false, .over_freq = true});
+}
+
+std::unique_ptr<Kernel> mean_of_row_sums(const nn::Shape& in, InstructionSet set) {
+  if (set != InstructionSet::kReference) return kernels_for(set).mean_of_row_sums(in);
+  return reference_mean({in.time, 1, in.channels}, {.over_time = true, .over_freq = false});
+}
 
 bool takes_bounds(nn::Op op) {
   switch (op) {
@@ -51,7 +102,10 @@ bool takes_bounds(nn::Op op) {
   }
 }
 
-std::unique_ptr<Kernel> make_kernel(const nn::Model& model, const nn::Node& node, Bounds bounds) {
+std::unique_ptr<Kernel> make_kernel(const nn::Model& model, const nn::Node& node, Bounds bounds,
+                                    InstructionSet set) {
+  if (set == InstructionSet::kReference) return reference::make_kernel(model, node, bounds);
+  const KernelSet& kernels = kernels_for(set);
   const auto& tensors = model.graph.tensors;
   const nn::Shape& in = tensors[node.inputs[0]].shape;
   const nn::Shape& out = tensors[node.output].shape;
@@ -59,48 +113,56 @@ std::unique_ptr<Kernel> make_kernel(const nn::Model& model, const nn::Node& node
   const auto bias = values(model, node, "bias");
   switch (node.op) {
     case Op::kInputNorm:
-      return input_norm(in, values(model, node, "mean"), values(model, node, "deviation"));
+      return kernels.input_norm(in, values(model, node, "mean"), values(model, node, "deviation"));
     case Op::kConv2d: {
       const auto& conv = std::get<nn::Conv2d>(node.attributes);
       if (conv.groups > 1 && conv.groups == in.channels && conv.groups == out.channels) {
-        return depthwise(in, out, conv.window, weight, bias, bounds);  // which it is
+        return kernels.depthwise(in, out, conv.window, weight, bias, bounds);  // which it is
       }
-      return conv2d(in, out, conv, weight, bias, bounds);
+      if (conv.groups == 1 && conv.window == nn::Window{} &&
+          prefers_sparse_pointwise(kernels.sparse, in, out, weight)) {
+        return kernels.sparse_pointwise(in, out, weight, bias, bounds);
+      }
+      return kernels.conv2d(in, out, conv, weight, bias, bounds);
     }
     case Op::kDepthwise:
-      return depthwise(in, out, std::get<nn::Depthwise>(node.attributes).window, weight, bias,
-                       bounds);
+      return kernels.depthwise(in, out, std::get<nn::Depthwise>(node.attributes).window, weight,
+                               bias, bounds);
     case Op::kDense:
-      return dense(in, out, weight, bias, bounds);
+      if (prefers_sparse_dense(kernels.sparse, out, weight)) {
+        return kernels.sparse_dense(in, out, weight, bias, bounds);
+      }
+      return kernels.dense(in, out, weight, bias, bounds);
     case Op::kBatchNorm:
-      return norm(model, node, in, 1, bounds);
+      return norm(model, node, kernels, in, 1, bounds);
     case Op::kSubSpectralNorm:
-      return norm(model, node, in, std::get<nn::SubSpectralNorm>(node.attributes).bands, bounds);
+      return norm(model, node, kernels, in, std::get<nn::SubSpectralNorm>(node.attributes).bands,
+                  bounds);
     case Op::kRelu:
-      return clamp(in, {.low = 0.0F});
+      return kernels.clamp(in, {.low = 0.0F});
     case Op::kRelu6:
-      return clamp(in, {.low = 0.0F, .high = 6.0F});
+      return kernels.clamp(in, {.low = 0.0F, .high = 6.0F});
     case Op::kHardSwish:
-      return hard_swish(in);
+      return kernels.hard_swish(in);
     case Op::kSwish:
-      return swish(in);
+      return kernels.swish(in);
     case Op::kAdd:
-      return add(in, tensors[node.inputs[1]].shape, out, bounds);
+      return kernels.add(in, tensors[node.inputs[1]].shape, out, bounds);
     case Op::kMul:
-      return multiply(in, tensors[node.inputs[1]].shape, out, bounds);
+      return kernels.multiply(in, tensors[node.inputs[1]].shape, out, bounds);
     case Op::kConcat: {
       std::vector<nn::Shape> shapes;
       for (const auto input : node.inputs) shapes.push_back(tensors[input].shape);
-      return concat(shapes);
+      return kernels.concat(shapes);
     }
     case Op::kAveragePool:
-      return average_pool(in, out, std::get<nn::Pool>(node.attributes).window);
+      return kernels.average_pool(in, out, std::get<nn::Pool>(node.attributes).window);
     case Op::kMaxPool:
-      return max_pool(in, out, std::get<nn::Pool>(node.attributes).window);
+      return kernels.max_pool(in, out, std::get<nn::Pool>(node.attributes).window);
     case Op::kMean:
-      return mean(in, std::get<nn::Mean>(node.attributes));
+      return kernels.mean(in, std::get<nn::Mean>(node.attributes));
     case Op::kSoftmax:
-      return softmax(in);
+      return kernels.softmax(in);
     case Op::kFlatten:
     case Op::kDropout:
     case Op::kQuantize:

@@ -15,7 +15,7 @@
 #include <arm_neon.h>
 #endif
 
-namespace kws::engine::f32 {
+namespace kws::engine::f32::KWS_INSTRUCTION_SET {
 namespace {
 
 #if defined(__AVX512F__)
@@ -110,4 +110,4 @@ KWS_INLINE Vec exponential(Vec x) noexcept {
 }
 
 }  // namespace
-}  // namespace kws::engine::f32
+}  // namespace kws::engine::f32::KWS_INSTRUCTION_SET

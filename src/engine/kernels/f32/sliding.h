@@ -7,6 +7,7 @@
 #include <cstdint>
 
 namespace kws::engine {
+namespace {  // as in simd.h: each file its own copy
 
 /// Taps begin..end-1 read inputs first, first + dilation, …
 struct Taps {
@@ -42,4 +43,5 @@ struct Axis {
   }
 };
 
+}  // namespace
 }  // namespace kws::engine

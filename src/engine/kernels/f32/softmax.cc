@@ -3,10 +3,10 @@
 // Logits → posteriors, over channels. The sum runs over the channels in order.
 #include <algorithm>
 
-#include "engine/kernels/f32/kernels.h"
+#include "engine/kernels/f32/factories.h"
 #include "engine/kernels/f32/simd.h"
 
-namespace kws::engine::f32 {
+namespace kws::engine::f32::KWS_INSTRUCTION_SET {
 namespace {
 
 constexpr float kLargest = 1e30F;
@@ -22,6 +22,8 @@ class SoftmaxKernel final : public Kernel {
       run_position(floats(inputs[0]) + i * channels, output + i * channels);
     }
   }
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "softmax"; }
 
  private:
   void run_position(const float* x, float* y) const noexcept {
@@ -56,4 +58,4 @@ std::unique_ptr<Kernel> softmax(const nn::Shape& shape) {
   return std::make_unique<SoftmaxKernel>(shape);
 }
 
-}  // namespace kws::engine::f32
+}  // namespace kws::engine::f32::KWS_INSTRUCTION_SET

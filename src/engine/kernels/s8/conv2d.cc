@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "engine/kernels/f32/sliding.h"
-#include "engine/kernels/s8/kernels.h"
+#include "engine/kernels/s8/factories.h"
 #include "engine/kernels/s8/packed.h"
 
-namespace kws::engine::s8 {
+namespace kws::engine::s8::KWS_INSTRUCTION_SET {
 namespace {
 
 /// Bytes that gathering a patch may write behind it.
@@ -67,7 +67,7 @@ void run_block(const Patches& patches, const PanelOutput& output, const std::int
   std::int8_t* to = output.data;
 #pragma GCC unroll 8
   for (std::size_t p = 0; p < kPositions; ++p) {
-    store_up_to(to, requantise(sums[p], multipliers, output.zero_point), output.channels);
+    store_up_to(to, requantise_panel(sums[p], multipliers, output.zero_point), output.channels);
     to += output.step;
   }
 }
@@ -103,7 +103,7 @@ void run_narrow(const Patches& patches, std::int64_t count, const PanelOutput& o
   alignas(kAlignment) std::int8_t packed[kBytes];  // four channels of four positions in turn
   for (std::int64_t p = 0; p < count; ++p) {
     if (p % kVectors == 0)
-      store(packed, requantise(sums[p / kVectors], multipliers, output.zero_point));
+      store(packed, requantise_panel(sums[p / kVectors], multipliers, output.zero_point));
     std::int8_t* to = output.data + p * output.step;
     for (std::int64_t c = 0; c < output.channels; ++c) {
       to[c] = packed[channel_of(static_cast<int>(p % kVectors), static_cast<int>(c))];
@@ -166,6 +166,11 @@ class Conv2dKernel final : public Kernel {
         position += positions;
       }
     }
+  }
+
+  [[nodiscard]] std::string_view name() const noexcept override {
+    if (!in_place_) return "int8 conv2d";
+    return out_.time * out_.freq > 1 ? "int8 pointwise" : "int8 dense";
   }
 
  private:
@@ -331,4 +336,4 @@ std::unique_ptr<Kernel> dense(const TensorSpec& in, const TensorSpec& out,
   return conv2d(flat, out, {.channels = static_cast<int>(out.shape.channels)}, layer);
 }
 
-}  // namespace kws::engine::s8
+}  // namespace kws::engine::s8::KWS_INSTRUCTION_SET

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "engine/kernels/f32/sliding.h"
-#include "engine/kernels/s8/kernels.h"
+#include "engine/kernels/s8/factories.h"
 #include "engine/kernels/s8/packed.h"
 
-namespace kws::engine::s8 {
+namespace kws::engine::s8::KWS_INSTRUCTION_SET {
 namespace {
 
 using PanelSums = Sums[kVectors];
@@ -60,6 +60,8 @@ class DepthwiseKernel final : public Kernel {
       }
     }
   }
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "int8 depthwise"; }
 
  private:
   /// Quads are the taps of a column where those are walked, else four taps in the order of the
@@ -124,7 +126,7 @@ class DepthwiseKernel final : public Kernel {
       const Quads column = inside ? interleave(tap(0), tap(1), tap(2), tap(3)) : padding;
       accumulate(two_seen, column, weights + 2 * kVectors * kBytes);
       if (j >= 2) {
-        store_up_to(to, requantise(two_seen, multipliers, zero_out_), channels);
+        store_up_to(to, requantise_panel(two_seen, multipliers, zero_out_), channels);
         to += in_.channels;
       }
       accumulate(one_seen, column, weights + kVectors * kBytes);
@@ -168,7 +170,7 @@ class DepthwiseKernel final : public Kernel {
       finish();
     }
     store_up_to(y + (t * out_.freq + f) * in_.channels + panel * kBytes,
-                requantise(sums, sums_.multiplier.data() + panel * kBytes, zero_out_),
+                requantise_panel(sums, sums_.multiplier.data() + panel * kBytes, zero_out_),
                 in_.channels - panel * kBytes);
   }
 
@@ -192,4 +194,4 @@ std::unique_ptr<Kernel> depthwise(const TensorSpec& in, const TensorSpec& out,
   return std::make_unique<DepthwiseKernel>(in, out, window, layer);
 }
 
-}  // namespace kws::engine::s8
+}  // namespace kws::engine::s8::KWS_INSTRUCTION_SET

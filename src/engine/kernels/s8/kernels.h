@@ -1,27 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
 // The int8 kernels. The arithmetic of every operation is defined in docs/engine.md and written down
-// plainly in reference.cc; all others give the same bits, on every processor.
+// plainly in reference.cc; all others give the same bits, in every instruction set. Their sources
+// are compiled once for each of those; each set fills a KernelSet, and make_kernel() picks from one
+// of them the kernel for a node.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 
+#include "engine/instruction_set.h"
 #include "engine/kernels/kernel.h"
 #include "nn/quantisation.h"
 
 namespace kws::engine::s8 {
-
-/// Whether a node reads or gives int8, so that its kernel comes from here.
-[[nodiscard]] bool is_for(const nn::Graph& graph, const nn::Node& node);
-
-/// The fastest kernel there is for `node`. Flatten has none (the plan gives its output the memory
-/// of its input). Throws ModelError naming the node. Requires is_for().
-[[nodiscard]] std::unique_ptr<Kernel> make_kernel(const nn::Model& model, const nn::Node& node);
-
-/// Every operation as its definition reads, in plain loops.
-[[nodiscard]] std::unique_ptr<Kernel> make_reference_kernel(const nn::Model& model,
-                                                            const nn::Node& node);
 
 /// What a tensor is, for a kernel.
 struct TensorSpec {
@@ -32,25 +24,54 @@ struct TensorSpec {
   return {tensor.shape, tensor.quantisation};
 }
 
-[[nodiscard]] std::unique_ptr<Kernel> conv2d(const TensorSpec& in, const TensorSpec& out,
-                                             const nn::Conv2d& conv, const nn::IntegerLayer& layer);
-[[nodiscard]] std::unique_ptr<Kernel> depthwise(const TensorSpec& in, const TensorSpec& out,
-                                                const nn::Window& window,
-                                                const nn::IntegerLayer& layer);
-/// A pointwise convolution of one position.
-[[nodiscard]] std::unique_ptr<Kernel> dense(const TensorSpec& in, const TensorSpec& out,
-                                            const nn::IntegerLayer& layer);
+/// Whether a node reads or gives int8, so that its kernel comes from here.
+[[nodiscard]] bool is_for(const nn::Graph& graph, const nn::Node& node);
 
-/// float → int8.
-[[nodiscard]] std::unique_ptr<Kernel> quantize(const TensorSpec& out);
+/// The kernel for `node`: the set's own, or the reference where it has none. Flatten has none (the
+/// plan gives its output the memory of its input). Requires is_for() and a set that is available
+/// (instruction_set.h). Throws ModelError naming the node.
+[[nodiscard]] std::unique_ptr<Kernel> make_kernel(const nn::Model& model, const nn::Node& node,
+                                                  InstructionSet set);
 
-/// The mean over time, frequency or both.
-[[nodiscard]] std::unique_ptr<Kernel> mean(const TensorSpec& in, const TensorSpec& out,
-                                           const nn::Mean& axes);
-/// The same over both axes in two steps, for a plan that keeps the first one's results: the sums of
-/// q over the frequencies of each row, int32 [time, 1, channels] …
-[[nodiscard]] std::unique_ptr<Kernel> row_sums(const TensorSpec& in);
-/// … and the mean of a tensor of shape `in` from them.
-[[nodiscard]] std::unique_ptr<Kernel> mean_of_row_sums(const TensorSpec& in, const TensorSpec& out);
+/// A mean over time and frequency of a tensor `in` in two halves, for a plan that keeps the first
+/// one's results: the sums of q over the frequencies of each row, int32 [time, 1, channels] …
+[[nodiscard]] std::unique_ptr<Kernel> row_sums(const TensorSpec& in, InstructionSet set);
+/// … and the mean from them.
+[[nodiscard]] std::unique_ptr<Kernel> mean_of_row_sums(const TensorSpec& in, const TensorSpec& out,
+                                                       InstructionSet set);
+
+using MakeConv2d = std::unique_ptr<Kernel>(const TensorSpec& in, const TensorSpec& out,
+                                           const nn::Conv2d& conv, const nn::IntegerLayer& layer);
+using MakeDepthwise = std::unique_ptr<Kernel>(const TensorSpec& in, const TensorSpec& out,
+                                              const nn::Window& window,
+                                              const nn::IntegerLayer& layer);
+using MakeDense = std::unique_ptr<Kernel>(const TensorSpec& in, const TensorSpec& out,
+                                          const nn::IntegerLayer& layer);
+using MakeQuantize = std::unique_ptr<Kernel>(const TensorSpec& out);
+using MakeMean = std::unique_ptr<Kernel>(const TensorSpec& in, const TensorSpec& out,
+                                         const nn::Mean& axes);
+using MakeRowSums = std::unique_ptr<Kernel>(const TensorSpec& in);
+using MakeMeanOfRowSums = std::unique_ptr<Kernel>(const TensorSpec& in, const TensorSpec& out);
+
+/// One instruction set's factories.
+struct KernelSet {
+  MakeConv2d* conv2d;
+  MakeDepthwise* depthwise;
+  MakeDense* dense;        // a pointwise convolution of one position
+  MakeQuantize* quantize;  // float → int8
+  MakeMean* mean;          // over time, frequency or both
+  MakeRowSums* row_sums;
+  MakeMeanOfRowSums* mean_of_row_sums;
+};
+
+/// Requires a set that is available, and not the reference, which has no factories.
+[[nodiscard]] const KernelSet& kernels_for(InstructionSet set);
+
+// Every operation as its definition reads, in plain loops.
+[[nodiscard]] std::unique_ptr<Kernel> make_reference_kernel(const nn::Model& model,
+                                                            const nn::Node& node);
+[[nodiscard]] std::unique_ptr<Kernel> reference_row_sums(const TensorSpec& in);
+[[nodiscard]] std::unique_ptr<Kernel> reference_mean_of_row_sums(const TensorSpec& in,
+                                                                 const TensorSpec& out);
 
 }  // namespace kws::engine::s8

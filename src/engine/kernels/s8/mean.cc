@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cstring>
 
-#include "engine/kernels/s8/kernels.h"
+#include "engine/kernels/s8/factories.h"
 #include "engine/kernels/s8/simd.h"
 
-namespace kws::engine::s8 {
+namespace kws::engine::s8::KWS_INSTRUCTION_SET {
 namespace {
 
 /// sums + `count` positions, `step` bytes apart, of kSums channels.
@@ -35,6 +35,8 @@ class RowSumsKernel final : public Kernel {
       }
     }
   }
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "int8 row sums"; }
 
  private:
   nn::Shape in_;
@@ -70,6 +72,8 @@ class MeanOfRowSumsKernel final : public Kernel {
       y[c] = ending_(sum);
     }
   }
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "int8 mean of row sums"; }
 
  private:
   nn::Shape in_;
@@ -107,6 +111,8 @@ class MeanKernel final : public Kernel {
     }
   }
 
+  [[nodiscard]] std::string_view name() const noexcept override { return "int8 mean"; }
+
  private:
   nn::Shape in_;
   nn::Mean axes_;
@@ -127,4 +133,4 @@ std::unique_ptr<Kernel> mean_of_row_sums(const TensorSpec& in, const TensorSpec&
   return std::make_unique<MeanOfRowSumsKernel>(in, out);
 }
 
-}  // namespace kws::engine::s8
+}  // namespace kws::engine::s8::KWS_INSTRUCTION_SET

@@ -10,7 +10,7 @@
 #include "engine/kernels/s8/simd.h"
 #include "nn/quantisation.h"
 
-namespace kws::engine::s8 {
+namespace kws::engine::s8::KWS_INSTRUCTION_SET {
 namespace {
 
 /// Starts of sums and multipliers, [panels, kVectors, kSums] each; zeros where a panel has no
@@ -37,4 +37,4 @@ struct PackedSums {
 };
 
 }  // namespace
-}  // namespace kws::engine::s8
+}  // namespace kws::engine::s8::KWS_INSTRUCTION_SET

@@ -3,10 +3,10 @@
 // Where floats become int8: nn::quantise() for many values at once.
 #include <algorithm>
 
-#include "engine/kernels/s8/kernels.h"
+#include "engine/kernels/s8/factories.h"
 #include "engine/kernels/s8/simd.h"
 
-namespace kws::engine::s8 {
+namespace kws::engine::s8::KWS_INSTRUCTION_SET {
 namespace {
 
 class QuantizeKernel final : public Kernel {
@@ -27,6 +27,8 @@ class QuantizeKernel final : public Kernel {
       }
     }
   }
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "quantize"; }
 
  private:
   [[nodiscard]] FewBytes quantised(Floats real) const noexcept {
@@ -52,4 +54,4 @@ std::unique_ptr<Kernel> quantize(const TensorSpec& out) {
   return std::make_unique<QuantizeKernel>(out);
 }
 
-}  // namespace kws::engine::s8
+}  // namespace kws::engine::s8::KWS_INSTRUCTION_SET

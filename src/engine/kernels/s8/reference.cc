@@ -142,6 +142,8 @@ class ReferenceKernel final : public Kernel {
     }
   }
 
+  [[nodiscard]] std::string_view name() const noexcept override { return "int8 reference"; }
+
  private:
   /// output[t, f, c] = function(t, f, c).
   template <typename Function>

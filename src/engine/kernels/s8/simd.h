@@ -27,7 +27,7 @@
 #include <arm_neon.h>
 #endif
 
-namespace kws::engine::s8 {
+namespace kws::engine::s8::KWS_INSTRUCTION_SET {
 namespace {
 
 #if defined(KWS_S8_VNNI)
@@ -241,8 +241,8 @@ KWS_INLINE Quads interleave(Bytes a, Bytes b, Bytes c, Bytes d) noexcept {
 /// A panel's sums times its multipliers (both [kVectors, kSums]), rounded to even, plus the zero
 /// point, clamped: as requantise() has it, whose clamp the saturation of the packing instructions
 /// does here. Products stay below 2^31 (nn::multiplier()), so the conversion is exact.
-KWS_INLINE Bytes requantise(const Sums (&sums)[kVectors], const float* multipliers,
-                            std::int32_t zero_point) noexcept {
+KWS_INLINE Bytes requantise_panel(const Sums (&sums)[kVectors], const float* multipliers,
+                                  std::int32_t zero_point) noexcept {
   Floats y[kVectors];
   for (int v = 0; v < kVectors; ++v) {
     y[v] = __builtin_convertvector(sums[v], Floats) * load<Floats>(multipliers + v * kSums);
@@ -280,4 +280,4 @@ KWS_INLINE Bytes requantise(const Sums (&sums)[kVectors], const float* multiplie
 }
 
 }  // namespace
-}  // namespace kws::engine::s8
+}  // namespace kws::engine::s8::KWS_INSTRUCTION_SET

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+//
+// What do zeros save? Pointwise layers and dense layers with unstructured random zeros, the sparse
+// kernel beside the dense one, for every instruction set of this processor. The two take turns and
+// the least time of each counts, so that other work on the machine does not.
+//
+//   sparse_bench [INSTRUCTION_SET]
+//
+// Prints the ratio of the times, and what the cost model (sparse_choice.h) takes it for.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <limits>
+#include <vector>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "engine/aligned_floats.h"
+#include "engine/kernels/f32/kernels.h"
+#include "engine/kernels/f32/sparse_choice.h"
+
+namespace {
+
+using namespace kws;
+using namespace kws::engine;
+using Clock = std::chrono::steady_clock;
+
+struct Layer {
+  const char* kind;
+  nn::Shape in;
+  nn::Shape out;
+};
+
+/// Least of many runs, in nanoseconds, of each.
+std::pair<double, double> least_times(const Kernel& a, const Kernel& b, const Layer& layer) {
+  Random random(3);
+  AlignedFloats input(static_cast<std::int64_t>(layer.in.elements()) + kReadSlack);
+  for (std::int64_t i = 0; i < input.count(); ++i) {
+    input.data()[i] = static_cast<float>(random.normal());
+  }
+  AlignedFloats output(static_cast<std::int64_t>(layer.out.elements()));
+  const void* const inputs[] = {input.data()};
+  const auto once = [&](const Kernel& kernel) {
+    constexpr int kRuns = 5;
+    const auto start = Clock::now();
+    for (int i = 0; i < kRuns; ++i) kernel.run(inputs, output.data(), {0, layer.out.time});
+    return std::chrono::duration<double, std::nano>(Clock::now() - start).count() / kRuns;
+  };
+  std::pair<double, double> least{std::numeric_limits<double>::max(),
+                                  std::numeric_limits<double>::max()};
+  for (int round = 0; round < 300; ++round) {
+    least.first = std::min(least.first, once(a));
+    least.second = std::min(least.second, once(b));
+  }
+  return least;
+}
+
+void measure(InstructionSet set, const Layer& layer, double zeros) {
+  const auto& kernels = f32::kernels_for(set);
+  const auto inputs = layer.in.channels;
+  const auto outputs = layer.out.channels;
+  Random random(1);
+  std::vector<float> weight(static_cast<std::size_t>(inputs * outputs));
+  for (auto& w : weight) w = random.chance(zeros) ? 0.0F : static_cast<float>(random.normal());
+  const std::vector<float> bias(static_cast<std::size_t>(outputs), 0.1F);
+  const bool pointwise = layer.out.time > 1;
+  const auto dense =
+      pointwise ? kernels.conv2d(layer.in, layer.out, {.channels = static_cast<int>(outputs)},
+                                 weight, bias, {.low = 0.0F})
+                : kernels.dense(layer.in, layer.out, weight, bias, {});
+  const auto sparse =
+      pointwise ? kernels.sparse_pointwise(layer.in, layer.out, weight, bias, {.low = 0.0F})
+                : kernels.sparse_dense(layer.in, layer.out, weight, bias, {});
+  const auto [dense_ns, sparse_ns] = least_times(*dense, *sparse, layer);
+  const double expected =
+      pointwise ? f32::pointwise_cost_ratio(kernels.sparse, layer.in, layer.out, weight)
+                : f32::dense_cost_ratio(kernels.sparse, layer.out, weight);
+  std::printf(
+      "%-10s %-10s %4lldx%-4lld %4lld positions  zeros %2.0f %%  dense %9.2f us  sparse "
+      "%9.2f us  ratio %.3f  model %.3f\n",
+      std::string(to_string(set)).c_str(), layer.kind, static_cast<long long>(inputs),
+      static_cast<long long>(outputs), static_cast<long long>(layer.out.time * layer.out.freq),
+      100.0 * zeros, dense_ns / 1e3, sparse_ns / 1e3, sparse_ns / dense_ns, expected);
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    auto sets = available_instruction_sets();
+    if (argc > 1) sets = {find_instruction_set(argv[1])};
+    for (const auto set : sets) {
+      if (set == InstructionSet::kReference || set == InstructionSet::kAvx512Vnni) continue;
+      for (const Layer& layer :
+           {Layer{"pointwise", {24, 19, 128}, {24, 19, 128}},
+            Layer{"pointwise", {24, 19, 256}, {24, 19, 256}},
+            Layer{"pointwise", {24, 20, 64}, {24, 20, 64}},
+            Layer{"pointwise", {3, 19, 128}, {3, 19, 128}}, Layer{"dense", {1, 1, 4000}, {1, 1, 4}},
+            Layer{"dense", {1, 1, 128}, {1, 1, 10}}}) {
+        for (const double zeros : {0.5, 0.7, 0.8, 0.9, 0.95}) measure(set, layer, zeros);
+      }
+    }
+  } catch (const kws::Error& error) {
+    std::fprintf(stderr, "sparse_bench: %s\n", error.what());
+    return 2;
+  }
+}
