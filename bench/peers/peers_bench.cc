@@ -12,9 +12,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/text.h"
+#include "compress/quantise.h"
 #include "measure/latency.h"
-#include "pack/model_pack.h"
+#include "nn/rewrite.h"
 #include "peers/contender.h"
 
 namespace {
@@ -25,7 +25,6 @@ using Clock = std::chrono::steady_clock;
 
 struct Options {
   std::string onnx_runtime;
-  std::vector<std::string> int8;  // our models
   std::string only;
   int rounds = 101;
   double round_ms = 4.0;
@@ -60,26 +59,13 @@ std::vector<Network> make_networks() {
   return networks;
 }
 
-/// The outputs of all convolutions: what tells one network from another, whatever else is in it.
-std::vector<nn::Shape> geometry(const nn::Graph& graph) {
-  std::vector<nn::Shape> shapes{graph.input_shape()};
-  for (const nn::Node& node : graph.nodes) {
-    if (node.op != nn::Op::kConv2d && node.op != nn::Op::kDepthwise) continue;
-    shapes.push_back(graph.tensor_of(node).shape);
-  }
-  return shapes;
-}
-
-bool fits(const nn::Model& model, const Network& network) {
-  const auto shapes = geometry(model.graph);
-  return shapes == geometry(network.model.graph) || shapes == geometry(network.streaming.graph);
-}
-
-bool in_int8(const nn::Model& model) {
-  const auto& tensors = model.graph.tensors;
-  return std::any_of(tensors.begin(), tensors.end(), [](const nn::Tensor& tensor) {
-    return tensor.type == nn::ElementType::kInt8;
-  });
+/// In int8 with the ranges of the one input, as the peers have them.
+nn::Model in_precision(const nn::Model& model, const std::vector<float>& input,
+                       Precision precision) {
+  if (precision == Precision::kFloat32) return model;
+  const nn::Model folded = nn::fold_for_inference(model);
+  const auto ranges = compress::calibrate(folded, input, compress::RangeMethod::kMinMax, 1);
+  return compress::quantise(folded, ranges).model;
 }
 
 /// Rounding to 8 bits moves logits by a few per cent of the largest; an error in the wiring of a
@@ -98,8 +84,7 @@ void check(const Row& row, const Network& network) {
               ": logits are off by " + std::to_string(error / largest) + " of the largest");
 }
 
-std::vector<Row> make_rows(const Network& network, const std::vector<nn::Model>& int8,
-                           const Options& options) {
+std::vector<Row> make_rows(const Network& network, const Options& options) {
   std::vector<Row> rows;
   const auto add = [&](std::string who, std::string what, Precision precision,
                        std::unique_ptr<Contender> contender) {
@@ -112,19 +97,14 @@ std::vector<Row> make_rows(const Network& network, const std::vector<nn::Model>&
     }
     add("oneDNN", "window", precision, onednn(network, precision));
     add("XNNPACK", "window", precision, xnnpack(network, precision));
+    const nn::Model model = in_precision(network.model, network.input, precision);
+    add("kws", "window", precision, our_window(model, network.input));
+    add("kws", "hop", precision, our_hop(model, network.input));
   }
-  add("kws", "window", Precision::kFloat32, our_window(network.model, network.input));
-  add("kws", "hop", Precision::kFloat32, our_hop(network.model, network.input));
   for (const Row& row : rows) check(row, network);
-
-  add("kws", "hop, streaming", Precision::kFloat32, our_hop(network.streaming, network.input));
-  for (const nn::Model& model : int8) {  // its weights are its own, so there is nothing to check
-    if (geometry(model.graph) == geometry(network.model.graph)) {
-      add("kws", "window", Precision::kInt8, our_window(model, network.input));
-      add("kws", "hop", Precision::kInt8, our_hop(model, network.input));
-    } else if (geometry(model.graph) == geometry(network.streaming.graph)) {
-      add("kws", "hop, streaming", Precision::kInt8, our_hop(model, network.input));
-    }
+  for (const auto precision : {Precision::kFloat32, Precision::kInt8}) {
+    add("kws", "hop, streaming", precision,
+        our_hop(in_precision(network.streaming, network.input, precision), network.input));
   }
   return rows;
 }
@@ -225,23 +205,10 @@ void require_one_core() {
 
 void run(const Options& options) {
   require_one_core();
-  const auto networks = make_networks();
-  std::vector<nn::Model> int8;
-  for (const auto& file : options.int8) {
-    int8.push_back(pack::load(file).model);
-    if (!in_int8(int8.back())) {
-      throw UsageError("--int8: '" + printable(file) +
-                       "' is not in int8; kws compress makes it so");
-    }
-    const auto ours = [&](const Network& network) { return fits(int8.back(), network); };
-    if (std::none_of(networks.begin(), networks.end(), ours)) {
-      throw UsageError("--int8: '" + printable(file) + "' has the shapes of none of the networks");
-    }
-  }
   auto results = nlohmann::ordered_json::array();
-  for (const Network& network : networks) {
+  for (const Network& network : make_networks()) {
     if (network.name.find(options.only) == std::string::npos) continue;
-    auto rows = make_rows(network, int8, options);
+    auto rows = make_rows(network, options);
     for (int round = 0; round < options.rounds; ++round) {
       for (Row& row : rows) take_turn(row, options.round_ms);
     }
@@ -261,9 +228,6 @@ int main(int argc, char** argv) {
   Options options;
   app.add_option("--onnx-runtime", options.onnx_runtime,
                  "libonnxruntime.so; without, ONNX Runtime is left out");
-  app.add_option("--int8", options.int8,
-                 "A .kws model in int8 with the shapes of one of the networks; may be repeated")
-      ->allow_extra_args(false);
   app.add_option("--only", options.only, "Networks whose name holds this");
   app.add_option("--rounds", options.rounds, "Turns of each")->check(CLI::Range(1, 100000));
   app.add_option("--round-ms", options.round_ms, "A turn takes so long")

@@ -9,6 +9,7 @@
 namespace kws::cli {
 
 void add_bench(CLI::App& app);
+void add_compress(CLI::App& app);
 void add_devices(CLI::App& app);
 void add_eval(CLI::App& app);
 void add_features(CLI::App& app);

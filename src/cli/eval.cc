@@ -4,6 +4,7 @@
 // commands.
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "base/error.h"
@@ -20,6 +21,7 @@ namespace {
 
 struct Options {
   std::string model;
+  std::string against;
   std::string data;
   std::string split = "all";
   std::vector<std::string> only;
@@ -37,7 +39,21 @@ struct Options {
 
 void print(const std::string& text) { std::fputs(text.c_str(), stdout); }
 
+/// The model to compare with, if any: it must read the same sound and know the same labels.
+std::optional<pack::ModelPack> load_other(const Options& options, const pack::ModelPack& pack) {
+  if (options.against.empty()) return std::nullopt;
+  auto other = pack::load(options.against);
+  if (other.labels != pack.labels ||
+      other.features.sample_rate_hz != pack.features.sample_rate_hz) {
+    throw ModelError(printable(options.against) +
+                     ": its labels or its sample rate are not those of the other model, so their "
+                     "answers cannot be compared");
+  }
+  return other;
+}
+
 void eval_clips(const Options& options, const pack::ModelPack& pack) {
+  const auto other = load_other(options, pack);
   auto dataset_options = measure::eval_options(pack);
   dataset_options.only = options.only;
   dataset_options.exclude = options.exclude;
@@ -55,14 +71,19 @@ void eval_clips(const Options& options, const pack::ModelPack& pack) {
   for (const auto& warning : dataset->warnings()) {
     std::fprintf(stderr, "kws: warning: %s\n", warning.c_str());
   }
-  std::vector<std::uint32_t> said;
-  {
+  const auto classify = [&](const pack::ModelPack& model) {
     ProgressLine progress("classifying");
-    said = measure::classify(pack, *dataset, options.threads,
+    return measure::classify(model, *dataset, options.threads,
                              [&](std::size_t done, std::size_t of) { progress.show(done, of); });
-  }
+  };
+  const auto said = classify(pack);
   const auto report = measure::accuracy_report(*dataset, said);
-  print(options.json ? to_json(report) : to_text(report));
+  std::optional<Against> against;
+  if (other) {
+    against = Against{options.against, measure::compare(*dataset, said, classify(*other))};
+  }
+  print(options.json ? to_json(report, against)
+                     : to_text(report) + (against ? to_text(*against) : ""));
 }
 
 void eval_stream(const Options& options, const pack::ModelPack& pack) {
@@ -119,6 +140,11 @@ void add_eval(CLI::App& app) {
   auto* data =
       command->add_option("--data", options->data, "Clips: a folder of recordings per word");
   data->type_name("DIR");
+  command
+      ->add_option("--against", options->against,
+                   "Another model on the same clips, with McNemar's exact test")
+      ->type_name("FILE")
+      ->needs(data);
   command->add_option("--split", options->split, "Which clips, by the lists or the official rule")
       ->check(CLI::IsMember({"all", "training", "validation", "testing"}))
       ->capture_default_str()
@@ -170,6 +196,8 @@ void add_eval(CLI::App& app) {
   command->footer(
       "Examples:\n"
       "  kws eval --model mine.kws --data speech_commands --split validation\n"
+      "  kws eval --model mine.kws --against mine-int8.kws --data speech_commands --split "
+      "validation\n"
       "  kws eval --model mine.kws --data speech_commands_test --exclude on,off --json\n"
       "  kws eval --model mine.kws --stream demo.flac --labels demo.csv\n"
       "  kws eval --model mine.kws --continuous librispeech --speakers odd --transcripts "

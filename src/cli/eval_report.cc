@@ -123,7 +123,21 @@ std::string to_text(const measure::AccuracyReport& report) {
   return text;
 }
 
-std::string to_json(const measure::AccuracyReport& report) {
+std::string to_text(const Against& against) {
+  const auto& it = against.comparison;
+  const auto share = [&](std::size_t correct) {
+    return it.clips == 0 ? 0.0
+                         : 100.0 * static_cast<double>(correct) / static_cast<double>(it.clips);
+  };
+  return format("\nagainst   %s\n", name(against.model).c_str()) +
+         format("          %.2f %%, %zu of %zu clips (%+.2f points); both say the same of %zu\n",
+                share(it.second_correct), it.second_correct, it.clips,
+                share(it.second_correct) - share(it.first_correct), it.said_alike) +
+         format("          right alone %zu, the other %zu; McNemar's exact test p = %.3g\n",
+                it.only_first, it.only_second, it.mcnemar_p);
+}
+
+std::string to_json(const measure::AccuracyReport& report, const std::optional<Against>& against) {
   Json json = {{"accuracy", report.accuracy},
                {"ci95", {report.ci95.low, report.ci95.high}},
                {"clips", report.clips},
@@ -151,6 +165,12 @@ std::string to_json(const measure::AccuracyReport& report) {
     folders[name(folder.folder)] = std::move(entry);
   }
   json["folders"] = std::move(folders);
+  if (against) {
+    const auto& it = against->comparison;
+    json["against"] = {{"model", name(against->model)}, {"correct", it.second_correct},
+                       {"only_first", it.only_first},   {"only_second", it.only_second},
+                       {"said_alike", it.said_alike},   {"mcnemar_p", it.mcnemar_p}};
+  }
   return json.dump() + "\n";
 }
 

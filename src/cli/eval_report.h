@@ -3,6 +3,7 @@
 // What `kws eval` prints: the reports of src/measure as text for people and as JSON for programs.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "measure/accuracy.h"
@@ -10,9 +11,17 @@
 
 namespace kws::cli {
 
-/// Clips: accuracy, classes, confusion, folders.
+/// Another model on the same clips.
+struct Against {
+  std::string model;  // its file
+  measure::Comparison comparison;
+};
+
+/// Clips: accuracy, classes, confusion, folders; and how another model does on them.
 [[nodiscard]] std::string to_text(const measure::AccuracyReport& report);
-[[nodiscard]] std::string to_json(const measure::AccuracyReport& report);
+[[nodiscard]] std::string to_text(const Against& against);
+[[nodiscard]] std::string to_json(const measure::AccuracyReport& report,
+                                  const std::optional<Against>& against = std::nullopt);
 
 /// A stream with labels.
 [[nodiscard]] std::string to_text(const measure::StreamReport& report);

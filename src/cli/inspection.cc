@@ -85,6 +85,12 @@ Json to_json(const Inspection& inspection) {
                {"op", nn::to_string(node.op)},
                {"inputs", inputs},
                {"output_shape", shape_json(graph.tensor_of(node).shape)}};
+    const auto quantisation = graph.quantisation_of(node);
+    layer["output_type"] = quantisation ? "s8" : "f32";
+    if (quantisation) {
+      layer["scale"] = quantisation->scale;
+      layer["zero_point"] = quantisation->zero_point;
+    }
     layer.update(cost_json(inspection.cost.nodes[i]));
     layers.push_back(std::move(layer));
   }

@@ -136,6 +136,11 @@ bool may_join_the_row_above(nn::Op op) {
   }
 }
 
+/// "24x19x128", and "s8" where it is quantised.
+std::string tensor_text(const nn::Tensor& tensor) {
+  return nn::to_string(tensor.shape) + (tensor.type == nn::ElementType::kInt8 ? " s8" : "");
+}
+
 constexpr std::size_t kCells = 7;
 using Row = std::array<std::string, kCells>;
 
@@ -171,7 +176,7 @@ std::vector<Row> rows_of(const Inspection& inspection, bool every_node) {
       rows.back()[1] += " " + operation(node);
     } else {
       rows.push_back(row_of(printable(node.name), operation(node),
-                            nn::to_string(graph.tensor_of(node).shape), inspection.cost.nodes[i]));
+                            tensor_text(graph.tensor_of(node)), inspection.cost.nodes[i]));
     }
   }
   auto total = row_of("total", "", "", inspection.cost.total);

@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
   kws::cli::add_listen(app);
   kws::cli::add_devices(app);
   kws::cli::add_train(app);
+  kws::cli::add_compress(app);
   kws::cli::add_eval(app);
   kws::cli::add_bench(app);
   kws::cli::add_tune(app);

@@ -57,6 +57,7 @@ struct DatasetOptions {
   std::vector<Split> splits{Split::kTraining, Split::kValidation, Split::kTesting};
   std::vector<std::string> only;     // folders; empty: all
   std::vector<std::string> exclude;  // folders
+  std::size_t at_most = 0;           // clips, spread evenly over folders and files; 0: all
   bool noise = true;                 // read `_background_noise_`
   bool every_keyword = false;        // a keyword without a training clip is an error
   std::string negatives_root;

@@ -122,6 +122,13 @@ void check_filters(const std::string& name, const std::vector<std::string>& word
                   printable(join_words(options.labels)));
 }
 
+/// `count` of them, evenly spaced: every folder keeps its share.
+void thin_out(std::vector<ClipFile>& clips, std::size_t count) {
+  if (count == 0 || count >= clips.size()) return;
+  for (std::size_t i = 0; i < count; ++i) clips[i] = clips[i * clips.size() / count];
+  clips.resize(count);
+}
+
 }  // namespace
 
 Listing list_files(const fs::path& folder, const DatasetOptions& options) {
@@ -165,6 +172,7 @@ Listing list_files(const fs::path& folder, const DatasetOptions& options) {
   if (listing.clips.empty()) fail_empty(name, words, present.size(), options);
   std::sort(present.begin(), present.end());
   for (auto& warning : rule.check(present)) listing.warnings.push_back(std::move(warning));
+  thin_out(listing.clips, options.at_most);
 
   if (options.noise && fs::is_directory(folder / kNoiseFolder)) {
     listing.noise = recordings_in(folder / kNoiseFolder);

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "engine/aligned_floats.h"
 #include "engine/arena.h"
+#include "engine/kernels/s8/kernels.h"
 
 namespace kws::engine {
 namespace {
@@ -35,6 +36,10 @@ std::vector<float> substitutes(const nn::Model& model) {
 }
 
 void check_output(const nn::Graph& graph) {
+  if (graph.tensors[graph.output].type != nn::ElementType::kFloat32) {
+    throw ModelError("layer '" + printable(graph.tensors[graph.output].name) +
+                     "': its output is the network's, which must be floats: end with a dequantize");
+  }
   const nn::Shape& shape = graph.output_shape();
   if (shape.time == 1 && shape.freq == 1) return;
   throw ModelError("layer '" + printable(graph.tensors[graph.output].name) + "': its output, " +
@@ -46,14 +51,17 @@ void check_output(const nn::Graph& graph) {
 std::unique_ptr<Kernel> make_kernel(const Program& program, const Step& step, InstructionSet set) {
   const nn::Graph& graph = program.model.graph;
   const nn::Node& node = graph.nodes[step.node];
-  const nn::Shape& in = graph.tensors[node.inputs[0]].shape;
+  const nn::Tensor& in = graph.tensors[node.inputs[0]];
+  const bool int8 = s8::is_for(graph, node);
   switch (step.part) {
     case Part::kWhole:
-      return f32::make_kernel(program.model, node, step.bounds, set);
+      return int8 ? s8::make_kernel(program.model, node, set)
+                  : f32::make_kernel(program.model, node, step.bounds, set);
     case Part::kRowSums:
-      return f32::row_sums(in, set);
+      return int8 ? s8::row_sums(s8::spec_of(in), set) : f32::row_sums(in.shape, set);
     case Part::kMeanOfRowSums:
-      return f32::mean_of_row_sums(in, set);
+      return int8 ? s8::mean_of_row_sums(s8::spec_of(in), s8::spec_of(graph.tensor_of(node)), set)
+                  : f32::mean_of_row_sums(in.shape, set);
   }
   return nullptr;
 }

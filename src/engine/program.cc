@@ -82,8 +82,6 @@ TimeWindow time_window(const nn::Window& window, std::int64_t size) {
           window.padding.time_before};
 }
 
-std::int64_t element_bytes(nn::ElementType type) { return type == nn::ElementType::kInt8 ? 1 : 4; }
-
 class Compiler {
  public:
   Compiler(nn::Model folded, Execution execution, std::int64_t rows_per_run)
@@ -122,7 +120,7 @@ class Compiler {
     const nn::Tensor& tensor = graph_.tensors[id];
     program_.buffers.push_back(
         {.rows = tensor.shape.time,
-         .row_bytes = tensor.shape.freq * tensor.shape.channels * element_bytes(tensor.type),
+         .row_bytes = tensor.shape.freq * tensor.shape.channels * nn::bytes_of(tensor.type),
          .motion = motions_[id]});
     return program_.buffers.size() - 1;
   }
@@ -139,7 +137,8 @@ class Compiler {
     if (bounds && readers_[input] == 1 && maker_[input]) {
       Step& layer = program_.steps[*maker_[input]];
       const Op op = graph_.nodes[layer.node].op;
-      const bool free = !std::isfinite(layer.bounds.low);
+      const bool free = !std::isfinite(layer.bounds.low) &&
+                        graph_.tensors[input].type == nn::ElementType::kFloat32;
       if (f32::takes_bounds(op) && free) {
         layer.bounds = *bounds;
         motions_[node.output] = motions_[input];

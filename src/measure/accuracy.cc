@@ -83,6 +83,25 @@ std::vector<std::uint32_t> classify(const pack::ModelPack& pack, const data::Dat
   return said;
 }
 
+Comparison compare(const data::Dataset& dataset, const std::vector<std::uint32_t>& first,
+                   const std::vector<std::uint32_t>& second) {
+  assert(first.size() == dataset.clips().size() && second.size() == first.size());
+  Comparison result;
+  result.clips = first.size();
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    const auto label = dataset.clips()[i].label;
+    const bool a = first[i] == label;
+    const bool b = second[i] == label;
+    result.first_correct += a ? 1U : 0U;
+    result.second_correct += b ? 1U : 0U;
+    result.only_first += a && !b ? 1U : 0U;
+    result.only_second += b && !a ? 1U : 0U;
+    result.said_alike += first[i] == second[i] ? 1U : 0U;
+  }
+  result.mcnemar_p = mcnemar_p(result.only_first, result.only_second);
+  return result;
+}
+
 AccuracyReport accuracy_report(const data::Dataset& dataset,
                                const std::vector<std::uint32_t>& said) {
   assert(said.size() == dataset.clips().size());

@@ -58,4 +58,20 @@ struct AccuracyReport {
 [[nodiscard]] AccuracyReport accuracy_report(const data::Dataset& dataset,
                                              const std::vector<std::uint32_t>& said);
 
+/// Two models on the same clips.
+struct Comparison {
+  std::size_t clips = 0;
+  std::size_t first_correct = 0;
+  std::size_t second_correct = 0;
+  std::size_t only_first = 0;  // clips that only the first model got right
+  std::size_t only_second = 0;
+  std::size_t said_alike = 0;
+  double mcnemar_p = 1.0;  // mcnemar_p() of the clips that only one got right
+};
+
+/// What both said of the same clips: shape [clips of the dataset] each.
+[[nodiscard]] Comparison compare(const data::Dataset& dataset,
+                                 const std::vector<std::uint32_t>& first,
+                                 const std::vector<std::uint32_t>& second);
+
 }  // namespace kws::measure

@@ -8,8 +8,6 @@
 namespace kws::nn {
 namespace {
 
-std::int64_t bytes_of(ElementType type) { return type == ElementType::kFloat32 ? 4 : 1; }
-
 std::int64_t bytes_of(const Tensor& tensor) {
   return static_cast<std::int64_t>(tensor.shape.elements()) * bytes_of(tensor.type);
 }
@@ -46,8 +44,9 @@ NodeCost node_cost(const Graph& graph, const Node& node) {
       cost.norm_parameters += count;
       continue;
     }
+    cost.weight_bytes += count * bytes_of(spec.type);
+    if (spec.role == ParameterRole::kStatistic) continue;  // scales of weights: nothing is trained
     cost.parameters += count;
-    cost.weight_bytes += count * bytes_of(ElementType::kFloat32);
     // Every weight is used once per position of its output; so is every bias.
     const std::int64_t uses = output.shape.time * output.shape.freq * count;
     if (spec.role == ParameterRole::kWeight) {

@@ -16,7 +16,7 @@ struct NodeCost {
   std::int64_t norm_parameters = 0;   // gamma, beta and statistics
   std::int64_t macs = 0;              // multiply-accumulates of one whole window
   std::int64_t flops = 0;             // 2 * macs + one per bias addition
-  std::int64_t weight_bytes = 0;      // of `parameters`, as stored
+  std::int64_t weight_bytes = 0;      // of `parameters` and the scales of int8 weights, as stored
   std::int64_t activation_bytes = 0;  // of the output tensor
 };
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstdio>
 #include <utility>
 
 #include "base/error.h"
@@ -11,7 +13,7 @@
 namespace kws::nn {
 namespace {
 
-constexpr std::array<std::pair<Op, std::string_view>, 19> kOpNames{{
+constexpr std::array<std::pair<Op, std::string_view>, 21> kOpNames{{
     {Op::kInputNorm, "input_norm"},
     {Op::kConv2d, "conv2d"},
     {Op::kDepthwise, "depthwise"},
@@ -31,7 +33,16 @@ constexpr std::array<std::pair<Op, std::string_view>, 19> kOpNames{{
     {Op::kSoftmax, "softmax"},
     {Op::kDropout, "dropout"},
     {Op::kSubSpectralNorm, "sub_spectral_norm"},
+    {Op::kQuantize, "quantize"},
+    {Op::kDequantize, "dequantize"},
 }};
+
+std::string to_text(float number) {
+  std::array<char, 32> buffer;
+  const auto length =
+      std::snprintf(buffer.data(), buffer.size(), "%g", static_cast<double>(number));
+  return {buffer.data(), static_cast<std::size_t>(length)};
+}
 
 constexpr int kMaxWindow = 4096;  // kernel, stride, dilation, padding
 constexpr int kMaxChannels = 1 << 16;
@@ -50,8 +61,9 @@ class Inference {
   }
 
   /// The output tensor, still without name.
-  [[nodiscard]] Tensor run() const {
+  [[nodiscard]] Tensor run(std::optional<Quantisation> quantisation) const {
     Tensor output;
+    set_type(output, quantisation);
     output.has_time = input().has_time;
     output.shape = shape(output.has_time);
     check_size(output.shape);
@@ -60,6 +72,63 @@ class Inference {
   }
 
  private:
+  /// float or int8, and what the integers mean.
+  void set_type(Tensor& output, std::optional<Quantisation> quantisation) const {
+    const bool from_int8 = input().type == ElementType::kInt8;
+    for (const auto tensor : node_.inputs) {
+      if ((graph_.tensors[tensor].type == ElementType::kInt8) == from_int8) continue;
+      fail("reads floats as well as int8: put a quantize or a dequantize between");
+    }
+    if (from_int8 && works_in_float_only(node_.op)) {
+      fail(node_.op == Op::kQuantize ? "reads what is int8 already"
+                                     : "has no int8 arithmetic: put a dequantize before it");
+    }
+    if (!from_int8 && node_.op == Op::kDequantize) fail("reads what is no int8");
+    const bool to_int8 = node_.op == Op::kQuantize || (from_int8 && node_.op != Op::kDequantize);
+    if (!to_int8) {
+      if (quantisation && node_.op != Op::kDequantize) {
+        fail("is told to give int8 but reads floats: put a quantize before it");
+      }
+      if (quantisation) fail("gives floats, which have no scale");
+      return;
+    }
+    if (keeps_quantisation(node_.op)) {
+      if (quantisation && *quantisation != input().quantisation) {
+        fail("moves int8 as they are, so its scale and zero point must be its input's");
+      }
+      quantisation = input().quantisation;
+    }
+    if (!quantisation) fail("gives int8 without a scale and a zero point");
+    check(*quantisation);
+    output.type = ElementType::kInt8;
+    output.quantisation = *quantisation;
+  }
+
+  static bool works_in_float_only(Op op) {
+    switch (op) {
+      case Op::kInputNorm:
+      case Op::kBatchNorm:
+      case Op::kSubSpectralNorm:
+      case Op::kSoftmax:
+      case Op::kQuantize:
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  static bool keeps_quantisation(Op op) {
+    return op == Op::kMaxPool || op == Op::kFlatten || op == Op::kDropout;
+  }
+
+  void check(const Quantisation& quantisation) const {
+    if (!(quantisation.scale > 0.0F) || !std::isnormal(quantisation.scale)) {
+      fail("has a scale of " + to_text(quantisation.scale) +
+           ", must be positive, finite and not denormal");
+    }
+    check_range("zero_point", quantisation.zero_point, -128, 127);
+  }
+
   [[nodiscard]] Shape shape(bool& has_time) const {
     switch (node_.op) {
       case Op::kConv2d: {
@@ -132,6 +201,8 @@ class Inference {
       case Op::kHardSwish:
       case Op::kSwish:
       case Op::kSoftmax:
+      case Op::kQuantize:
+      case Op::kDequantize:
         (void)attribute<NoAttributes>();
         return input().shape;
     }
@@ -298,7 +369,7 @@ TensorId Graph::add_input(const Shape& shape) {
 }
 
 TensorId Graph::add_node(std::string name, Op op, Attributes attributes,
-                         std::vector<TensorId> inputs) {
+                         std::vector<TensorId> inputs, std::optional<Quantisation> quantisation) {
   if (name.empty()) throw ModelError("a layer has no name");
   for (const auto& tensor : tensors) {
     if (tensor.name == name) throw ModelError("layer '" + printable(name) + "': its name is taken");
@@ -308,12 +379,18 @@ TensorId Graph::add_node(std::string name, Op op, Attributes attributes,
             .attributes = std::move(attributes),
             .inputs = std::move(inputs),
             .output = tensors.size()};
-  Tensor result = Inference(*this, node).run();
+  Tensor result = Inference(*this, node).run(quantisation);
   result.name = node.name;
   output = node.output;
   tensors.push_back(std::move(result));
   nodes.push_back(std::move(node));
   return output;
+}
+
+std::optional<Quantisation> Graph::quantisation_of(const Node& node) const {
+  const Tensor& tensor = tensor_of(node);
+  if (tensor.type != ElementType::kInt8) return std::nullopt;
+  return tensor.quantisation;
 }
 
 std::int64_t window_output(std::int64_t size, int kernel, int stride, int dilation, int padding) {

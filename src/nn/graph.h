@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -30,8 +31,19 @@ struct Shape {
 
 [[nodiscard]] std::string to_string(const Shape& shape);  // "24x20x64"
 
-/// How the numbers of a tensor are stored. real = scale * (q - zero_point) for the integer types.
+/// How the numbers of a tensor are stored.
 enum class ElementType : std::uint8_t { kFloat32, kInt8 };
+
+[[nodiscard]] constexpr std::int64_t bytes_of(ElementType type) {
+  return type == ElementType::kFloat32 ? 4 : 1;
+}
+
+/// What the integers q of a kInt8 tensor mean: real = scale * (q - zero_point).
+struct Quantisation {
+  float scale = 1.0F;           // positive, finite, not denormal
+  std::int32_t zero_point = 0;  // -128..127
+  bool operator==(const Quantisation&) const = default;
+};
 
 struct Tensor {
   std::string name;
@@ -39,8 +51,7 @@ struct Tensor {
   /// Whether the first axis still is time, so that a hop moves it. False once it is pooled away.
   bool has_time = true;
   ElementType type = ElementType::kFloat32;
-  float scale = 1.0F;
-  std::int32_t zero_point = 0;
+  Quantisation quantisation;  // of kInt8
 };
 
 enum class Op : std::uint8_t {
@@ -63,6 +74,8 @@ enum class Op : std::uint8_t {
   kSoftmax,          // over channels
   kDropout,          // identity outside training
   kSubSpectralNorm,  // batch norm per channel and sub-band of freq (Chang et al. 2021)
+  kQuantize,         // float -> int8 (quantisation.h)
+  kDequantize,       // int8 -> float
 };
 
 [[nodiscard]] std::string_view to_string(Op op);
@@ -167,9 +180,16 @@ struct Graph {
   /// output. Throws ModelError naming the node when the name is taken, an input does not exist,
   /// an attribute is out of range, or the shapes are impossible (a kernel larger than what it
   /// slides over, a sum of unequal shapes, more than kMaxElements or kMaxMacs).
-  TensorId add_node(std::string name, Op op, Attributes attributes, std::vector<TensorId> inputs);
+  ///
+  /// A node whose inputs are int8 works in int8; `quantisation` then says what its output means,
+  /// as it does for kQuantize. Max pools, flatten and dropout keep what their input has and need
+  /// none. Norms and softmax work in float only. What does not go together is a ModelError.
+  TensorId add_node(std::string name, Op op, Attributes attributes, std::vector<TensorId> inputs,
+                    std::optional<Quantisation> quantisation = std::nullopt);
 
   [[nodiscard]] const Tensor& tensor_of(const Node& node) const { return tensors[node.output]; }
+  /// What add_node() was told, or found out, about the node's output; none for floats.
+  [[nodiscard]] std::optional<Quantisation> quantisation_of(const Node& node) const;
   [[nodiscard]] const Shape& input_shape() const { return tensors[input].shape; }
   [[nodiscard]] const Shape& output_shape() const { return tensors[output].shape; }
 };

@@ -87,7 +87,8 @@ Model fold_for_inference(const Model& model) {
     }
     std::vector<TensorId> inputs;
     for (const auto input : node.inputs) inputs.push_back(moved[input]);
-    moved[node.output] = folded.graph.add_node(node.name, node.op, node.attributes, inputs);
+    moved[node.output] = folded.graph.add_node(node.name, node.op, node.attributes, inputs,
+                                               from.quantisation_of(node));
     for (const auto& spec : parameters(from, node)) {
       folded.weights.emplace(spec.name, model.weights.find(spec.name)->second);
     }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "nn/quantisation.h"
 
 namespace kws::nn {
 namespace {
@@ -37,30 +38,34 @@ std::vector<ParameterSpec> parameters(const Graph& graph, const Node& node) {
   };
   using enum ParameterRole;
   std::vector<ParameterSpec> result;
+  const bool int8 = graph.tensor_of(node).type == ElementType::kInt8;
+  const auto add_weighted = [&](Dims shape, std::int64_t channels, bool bias) {
+    result = {named("weight", std::move(shape), kWeight)};
+    if (int8) {
+      result[0].type = ElementType::kInt8;
+      result.push_back(named("weight_scale", {channels}, kStatistic));
+    }
+    if (bias) result.push_back(named("bias", {channels}, kBias));
+  };
   switch (node.op) {
     case Op::kInputNorm:
       return {named("mean", {in.freq}, kStatistic), named("deviation", {in.freq}, kStatistic)};
     case Op::kConv2d: {
       const auto& conv = std::get<Conv2d>(node.attributes);
-      result = {named("weight",
-                      {conv.window.kernel_time, conv.window.kernel_freq, in.channels / conv.groups,
-                       conv.channels},
-                      kWeight)};
-      if (conv.bias) result.push_back(named("bias", {conv.channels}, kBias));
+      add_weighted({conv.window.kernel_time, conv.window.kernel_freq, in.channels / conv.groups,
+                    conv.channels},
+                   conv.channels, conv.bias);
       return result;
     }
     case Op::kDepthwise: {
       const auto& depthwise = std::get<Depthwise>(node.attributes);
-      result = {named("weight",
-                      {depthwise.window.kernel_time, depthwise.window.kernel_freq, in.channels},
-                      kWeight)};
-      if (depthwise.bias) result.push_back(named("bias", {in.channels}, kBias));
+      add_weighted({depthwise.window.kernel_time, depthwise.window.kernel_freq, in.channels},
+                   in.channels, depthwise.bias);
       return result;
     }
     case Op::kDense: {
       const auto& dense = std::get<Dense>(node.attributes);
-      result = {named("weight", {flat(in), dense.channels}, kWeight)};
-      if (dense.bias) result.push_back(named("bias", {dense.channels}, kBias));
+      add_weighted({flat(in), dense.channels}, dense.channels, dense.bias);
       return result;
     }
     case Op::kBatchNorm:
@@ -117,6 +122,7 @@ void validate(const Model& model) {
       throw ModelError("weights '" + printable(name) + "' belong to no layer");
     }
   }
+  check_quantisation(model);
 }
 
 Weights initial_weights(const Graph& graph, Random random) {

@@ -21,15 +21,19 @@ enum class ParameterRole : std::uint8_t {
 };
 
 struct ParameterSpec {
-  std::string
-      name;  // "<node>.weight", ".bias", ".gamma", ".beta", ".mean", ".variance", ".deviation"
+  // "<node>.weight", ".weight_scale", ".bias", ".gamma", ".beta", ".mean", ".variance",
+  // ".deviation"
+  std::string name;
   std::vector<std::int64_t> shape;
   ParameterRole role = ParameterRole::kWeight;
+  ElementType type = ElementType::kFloat32;  // as a file stores it; in memory all are floats
 
   [[nodiscard]] std::size_t elements() const;
 };
 
-/// What one node owns, in storage order; empty for most operations.
+/// What one node owns, in storage order; empty for most operations. A convolution, depthwise or
+/// dense layer that works in int8 has a `weight_scale` for each output channel: its weights are
+/// floats that lie exactly on the grid scale * q with q in -127..127.
 [[nodiscard]] std::vector<ParameterSpec> parameters(const Graph& graph, const Node& node);
 
 /// What all nodes own, in node order.
@@ -45,7 +49,8 @@ struct Model {
 };
 
 /// Throws ModelError naming the parameter when one is missing, has the wrong number of values, is
-/// not finite, belongs to no node, or cannot be (a negative variance, a deviation of zero or less).
+/// not finite, belongs to no node, or cannot be (a negative variance, a deviation of zero or less),
+/// and what nn::check_quantisation() throws.
 void validate(const Model& model);
 
 /// Fresh weights: He normal for convolutions (fan in), uniform ±1/sqrt(fan in) for dense layers and

@@ -91,12 +91,6 @@ void check_costs(const nn::Graph& graph) {
                        printable(node.name) + "' on");
     }
   }
-  for (const auto& tensor : graph.tensors) {
-    if (tensor.type != nn::ElementType::kFloat32) {
-      throw ModelError("tensor '" + printable(tensor.name) +
-                       "' is quantised, which format 1 does not hold");
-    }
-  }
 }
 
 void check_provenance(const Provenance& provenance) {

@@ -39,8 +39,13 @@ struct Manifest {
 
 [[nodiscard]] std::vector<std::byte> write_weights(const nn::Model& model);
 
-/// What one f32 parameter occupies; each begins where the last ended. 64 bits: hostile shapes.
+/// What one parameter occupies, and the room it takes: the next begins at a multiple of 4 bytes. 64
+/// bits: hostile shapes.
 [[nodiscard]] std::uint64_t stored_bytes(const nn::ParameterSpec& spec);
+[[nodiscard]] std::uint64_t stored_room(const nn::ParameterSpec& spec);
+
+/// "f32" or "s8".
+[[nodiscard]] std::string_view stored_type(const nn::ParameterSpec& spec);
 
 /// check_description() and the weights: present, finite, also after folding.
 void check(const ModelPack& pack);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "pack/graph_toml.h"
 
+#include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,6 +57,22 @@ void write_window(Writer& writer, const nn::Window& window) {
   unless("padding",
          {padding.time_before, padding.time_after, padding.freq_before, padding.freq_after},
          {0, 0, 0, 0});
+}
+
+/// None for a node that gives floats.
+std::optional<nn::Quantisation> read_quantisation(const Table& node) {
+  if (!node.has("type")) return std::nullopt;
+  constexpr double kLargest = static_cast<double>(std::numeric_limits<float>::max());
+  (void)node.choice("type", {"s8"});
+  return nn::Quantisation{
+      .scale = static_cast<float>(node.number("scale", -kLargest, kLargest)),
+      .zero_point = static_cast<std::int32_t>(node.integer("zero_point", -kMaxSize, kMaxSize))};
+}
+
+void write_quantisation(Writer& writer, const nn::Quantisation& quantisation) {
+  writer.value("type", "s8");
+  writer.value("scale", quantisation.scale);
+  writer.value("zero_point", quantisation.zero_point);
 }
 
 nn::Attributes read_attributes(const Table& table, Op op) {
@@ -158,7 +176,8 @@ nn::Graph read_graph(const Table& manifest) {
       }
       inputs.push_back(found->second);
     }
-    made.emplace(name, graph.add_node(name, op, read_attributes(node, op), std::move(inputs)));
+    made.emplace(name, graph.add_node(name, op, read_attributes(node, op), std::move(inputs),
+                                      read_quantisation(node)));
   }
 
   const auto output = table.string("output");
@@ -183,6 +202,9 @@ void write_graph(Writer& writer, const nn::Graph& graph) {
     writer.value("op", nn::to_string(node.op));
     writer.value("inputs", inputs);
     std::visit(AttributeWriter{writer}, node.attributes);
+    if (const auto quantisation = graph.quantisation_of(node)) {
+      write_quantisation(writer, *quantisation);
+    }
   }
 }
 

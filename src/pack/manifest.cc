@@ -36,7 +36,9 @@ void read_storage(const Table& document, Manifest& manifest) {
       throw entry.error("name",
                         "must be '" + printable(spec.name) + "', the next in the graph's order");
     }
-    (void)entry.choice("type", {"f32"});
+    if (entry.choice("type", {"f32", "s8"}) != stored_type(spec)) {
+      throw entry.error("type", "must be '" + std::string(stored_type(spec)) + "'");
+    }
     if (entry.integers("shape", 0, kMaxCount) != spec.shape) {
       throw entry.error("shape", "is not what the layer needs");
     }
@@ -47,7 +49,7 @@ void read_storage(const Table& document, Manifest& manifest) {
     };
     exactly("offset", offset);
     exactly("bytes", stored_bytes(spec));
-    offset += stored_bytes(spec);  // a 64 KiB manifest holds too few to overflow
+    offset += stored_room(spec);  // a 64 KiB manifest holds too few to overflow
     if (offset > kMaxWeightBytes) {
       throw ModelError("has more than the " + std::to_string(kMaxWeightBytes) +
                        " bytes of weights allowed");
@@ -126,11 +128,11 @@ std::string write_manifest(const ModelPack& pack, std::span<const std::byte> wei
   for (const auto& spec : nn::parameters(pack.model.graph)) {
     writer.array_table("weights");
     writer.value("name", spec.name);
-    writer.value("type", "f32");
+    writer.value("type", stored_type(spec));
     writer.value("shape", spec.shape);
     writer.value("offset", static_cast<std::int64_t>(offset));
     writer.value("bytes", static_cast<std::int64_t>(stored_bytes(spec)));
-    offset += stored_bytes(spec);
+    offset += stored_room(spec);
   }
   return writer.text();
 }

@@ -42,6 +42,10 @@ LayerPtr make_layer(const nn::Graph& graph, const nn::Node& node, std::size_t ba
       return make_mean(graph, node);
     case Op::kFlatten:
       return make_flatten(graph, node);
+    case Op::kQuantize:
+    case Op::kDequantize:
+      throw ModelError("layer '" + printable(node.name) + "' (" + std::string(to_string(node.op)) +
+                       "): a quantised network cannot be trained; train the one it was made from");
     case Op::kSoftmax:
       break;
   }

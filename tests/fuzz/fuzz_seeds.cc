@@ -15,7 +15,8 @@ namespace {
 void write_seeds(const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder / "pack");
   std::filesystem::create_directories(folder / "contents");
-  for (const auto& pack : {kws::testing::small_pack(), kws::testing::every_operation_pack()}) {
+  for (const auto& pack : {kws::testing::small_pack(), kws::testing::every_operation_pack(),
+                           kws::testing::int8_pack()}) {
     kws::pack::save(pack, folder / "pack" / (pack.name + ".kws"));
     const auto parts = kws::testing::parts_of(pack);
     std::string contents = parts.manifest;

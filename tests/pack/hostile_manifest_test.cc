@@ -57,6 +57,68 @@ std::string with_weight(std::size_t index, float value) {
   return refusal(parts);
 }
 
+/// The same for the int8 pack.
+std::string int8_refusal(std::string_view from, std::string_view to) {
+  auto parts = kws::testing::parts_of(kws::testing::int8_pack());
+  parts.manifest = replaced(parts.manifest, from, to);
+  return refusal(parts);
+}
+
+std::string int8_with_byte(std::size_t index, std::byte value) {
+  auto parts = kws::testing::parts_of(kws::testing::int8_pack());
+  const auto before = sha256_hex(parts.weights);
+  parts.weights.at(index) = value;
+  parts.manifest = replaced(parts.manifest, before, sha256_hex(parts.weights));
+  return refusal(parts);
+}
+
+TEST(HostileManifest, ScalesThatCannotBe) {
+  EXPECT_EQ(int8_refusal("scale = 0.0625", "scale = 0.03125"), "");
+  for (const auto* scale : {"0.0", "-0.5", "1e-40", "1e-320"}) {
+    EXPECT_THAT(int8_refusal("scale = 0.0625", std::string("scale = ") + scale),
+                AllOf(HasSubstr("layer 'quantize'"), HasSubstr("a scale of")))
+        << scale;
+  }
+  for (const auto* scale : {"nan", "inf", "1e39"}) {
+    EXPECT_THAT(int8_refusal("scale = 0.0625", std::string("scale = ") + scale),
+                HasSubstr("'node[1].scale'"))
+        << scale;
+  }
+  EXPECT_THAT(int8_refusal("scale = 0.0625", "scale = 3e37"),
+              AllOf(HasSubstr("layer 'conv'"), HasSubstr("out of proportion")));
+  EXPECT_THAT(int8_refusal("scale = 0.0625", "scale = 1e-37"), HasSubstr("layer 'conv'"));
+  EXPECT_THAT(int8_refusal("scale = 0.0625\n", ""), HasSubstr("'node[1].scale' is missing"));
+  EXPECT_THAT(int8_refusal("zero_point = 3", "zero_point = 128"),
+              AllOf(HasSubstr("layer 'quantize'"), HasSubstr("zero_point is 128")));
+  EXPECT_THAT(int8_refusal("zero_point = 3", "zero_point = -129"), HasSubstr("-129"));
+}
+
+TEST(HostileManifest, TypesThatDoNotGoTogether) {
+  EXPECT_THAT(int8_refusal("type = \"s8\"\nscale = 0.0625", "type = \"s4\"\nscale = 0.0625"),
+              HasSubstr("'node[1].type'"));
+  EXPECT_THAT(int8_refusal("type = \"s8\"\nscale = 0.0625\nzero_point = 3\n", ""),
+              AllOf(HasSubstr("layer 'quantize'"), HasSubstr("without a scale")));
+  EXPECT_THAT(int8_refusal("inputs = [\"quantize\"]", "inputs = [\"norm\"]"),
+              AllOf(HasSubstr("layer 'conv'"), HasSubstr("put a quantize before it")));
+  EXPECT_THAT(int8_refusal("inputs = [\"dequantize\"]", "inputs = [\"dense\"]"),
+              AllOf(HasSubstr("layer 'softmax'"), HasSubstr("put a dequantize before it")));
+  EXPECT_THAT(int8_refusal("name = \"conv.weight\"\ntype = \"s8\"",
+                           "name = \"conv.weight\"\ntype = \"f32\""),
+              AllOf(HasSubstr("'weights[2].type'"), HasSubstr("must be 's8'")));
+}
+
+TEST(HostileManifest, WeightsOffTheirGrid) {
+  constexpr std::size_t kConvWeight = 32;  // behind the input norm
+  EXPECT_EQ(int8_with_byte(kConvWeight, std::byte{127}), "");
+  EXPECT_THAT(int8_with_byte(kConvWeight, std::byte{128}),  // -128
+              AllOf(HasSubstr("layer 'conv'"), HasSubstr("grid")));
+  EXPECT_THAT(int8_with_byte(kConvWeight + 9, std::byte{1}),
+              AllOf(HasSubstr("'conv.weight'"), HasSubstr("zeros")));
+  // The sign of a scale: its highest byte.
+  EXPECT_THAT(int8_with_byte(kConvWeight + 12 + 3, std::byte{0xBC}),
+              AllOf(HasSubstr("layer 'conv'"), HasSubstr("a scale of its weights")));
+}
+
 TEST(HostileManifest, UnchangedIsTaken) { EXPECT_EQ(refusal("format = 1", "format = 1"), ""); }
 
 TEST(HostileManifest, OfAnotherFormat) {

@@ -26,6 +26,8 @@ void expect_equal(const nn::Graph& found, const nn::Graph& wanted) {
     EXPECT_EQ(found.tensors[i].name, wanted.tensors[i].name);
     EXPECT_EQ(found.tensors[i].shape, wanted.tensors[i].shape);
     EXPECT_EQ(found.tensors[i].has_time, wanted.tensors[i].has_time);
+    EXPECT_EQ(found.tensors[i].type, wanted.tensors[i].type);
+    EXPECT_EQ(found.tensors[i].quantisation, wanted.tensors[i].quantisation);
   }
   ASSERT_EQ(found.nodes.size(), wanted.nodes.size());
   for (std::size_t i = 0; i < wanted.nodes.size(); ++i) {
@@ -64,6 +66,13 @@ TEST(ModelPack, EveryOperationComesBack) {
   std::set<nn::Op> ops;
   for (const auto& node : pack.model.graph.nodes) ops.insert(node.op);
   EXPECT_EQ(ops.size(), 19U) << "the sample no longer has one of every operation";
+}
+
+TEST(ModelPack, Int8ComesBackAndTakesOneByteAWeight) {
+  const auto pack = kws::testing::int8_pack();
+  expect_equal(read(write(pack), "int8.kws"), pack);
+  // norm 2x4 floats; conv 3x1x1x3 bytes and padding, 3 scales, 3 biases; dense 3x2 likewise.
+  EXPECT_EQ(write_weights(pack.model).size(), 32U + 12U + 24U + 8U + 16U);
 }
 
 TEST(ModelPack, EveryNamedNetworkComesBack) {
@@ -195,7 +204,7 @@ TEST(Write, RefusesWhatItWouldNotReadBack) {
               HasSubstr("bn.mean"));
   EXPECT_THAT(refusal([](ModelPack& p) { p.model.graph.output -= 1; }), HasSubstr("softmax"));
   EXPECT_THAT(refusal([](ModelPack& p) { p.model.graph.tensors[2].type = nn::ElementType::kInt8; }),
-              HasSubstr("quantised"));
+              HasSubstr("'conv.weight_scale' are missing"));
   EXPECT_THAT(refusal([](ModelPack& p) {
                 p.model.weights.at("bn.gamma")[0] = 3e38F;
                 p.model.weights.at("bn.variance")[0] = 0.0F;

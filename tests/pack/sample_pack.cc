@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <optional>
+#include <string>
 
 #include "pack/contents.h"
 #include "pack/zip_archive.h"
@@ -49,6 +51,37 @@ pack::ModelPack small_pack() {
   add("dense", Op::kDense, nn::Dense{.channels = 2});
   add("softmax", Op::kSoftmax, nn::NoAttributes{});
   pack.model.weights = random_weights(graph, 1);
+  return pack;
+}
+
+pack::ModelPack int8_pack() {
+  pack::ModelPack pack = small_pack();
+  pack.name = "small-int8";
+  auto& graph = pack.model.graph;
+  auto last = graph.add_input({5, 4, 1});
+  const auto add = [&](const char* name, Op op, nn::Attributes attributes,
+                       std::optional<nn::Quantisation> quantisation = std::nullopt) {
+    last = graph.add_node(name, op, std::move(attributes), {last}, quantisation);
+  };
+  add("norm", Op::kInputNorm, nn::NoAttributes{});
+  add("quantize", Op::kQuantize, nn::NoAttributes{}, nn::Quantisation{0.0625F, 3});
+  add("conv", Op::kConv2d, nn::Conv2d{.channels = 3, .window = {.kernel_time = 3}, .bias = true},
+      nn::Quantisation{0.1F, -128});
+  add("pool", Op::kMean, nn::Mean{}, nn::Quantisation{0.05F, -100});
+  add("dense", Op::kDense, nn::Dense{.channels = 2}, nn::Quantisation{0.2F, 7});
+  add("dequantize", Op::kDequantize, nn::NoAttributes{});
+  add("softmax", Op::kSoftmax, nn::NoAttributes{});
+  pack.model.weights = random_weights(graph, 1);
+  Random random(2);
+  for (const char* layer : {"conv", "dense"}) {
+    auto& weight = pack.model.weights[std::string(layer) + ".weight"];
+    auto& scale = pack.model.weights[std::string(layer) + ".weight_scale"];
+    for (auto& one : scale) one = static_cast<float>(random.uniform(0.005, 0.02));
+    for (std::size_t i = 0; i < weight.size(); ++i) {
+      weight[i] =
+          static_cast<float>(static_cast<int>(random.below(255)) - 127) * scale[i % scale.size()];
+    }
+  }
   return pack;
 }
 

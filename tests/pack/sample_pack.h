@@ -18,6 +18,10 @@ namespace kws::testing {
 /// One node of every operation there is, every attribute off its default.
 [[nodiscard]] pack::ModelPack every_operation_pack();
 
+/// The small pack in int8, with three output channels so that weights end between multiples of 4
+/// bytes.
+pack::ModelPack int8_pack();
+
 /// Values that hide nothing: random, none of them neutral, all of them possible. The same on every
 /// machine: a uniform draw takes no mathematical library.
 [[nodiscard]] nn::Weights random_weights(const nn::Graph& graph, std::uint64_t seed);

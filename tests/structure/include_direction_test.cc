@@ -33,6 +33,7 @@ const std::map<std::string, std::set<std::string>> kMayKnow{
     {"live", {"base", "sound", "audio", "features", "nn", "engine", "decide", "pack", "lane"}},
     {"data", {"base", "config", "sound", "features", "decide"}},
     {"train", {"base", "config", "features", "nn", "engine", "decide", "pack", "data"}},
+    {"compress", {"base", "features", "nn", "engine", "pack", "data"}},
     {"measure", {"base", "sound", "features", "nn", "engine", "decide", "pack", "lane", "data"}},
     {"tui", {"base", "live"}},
 };

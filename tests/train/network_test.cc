@@ -389,5 +389,24 @@ TEST(Network, NamesTheLayerItCannotDifferentiate) {
   }
 }
 
+TEST(Network, RefusesWhatIsQuantised) {
+  nn::Graph graph;
+  auto last = graph.add_input({4, 3, 1});
+  last = graph.add_node("quantize", Op::kQuantize, {}, {last}, nn::Quantisation{0.1F, 0});
+  last = graph.add_node("dense", Op::kDense, nn::Dense{.channels = 2}, {last},
+                        nn::Quantisation{0.1F, 0});
+  last = graph.add_node("dequantize", Op::kDequantize, {}, {last});
+  graph.add_node("softmax", Op::kSoftmax, {}, {last});
+  auto weights = nn::initial_weights(graph, Random(1));
+  ThreadTeam team(1);
+  try {
+    Network network(graph, weights, 1, Purpose::kTraining, team);
+    FAIL();
+  } catch (const ModelError& error) {
+    EXPECT_THAT(error.what(), ::testing::AllOf(::testing::HasSubstr("'quantize'"),
+                                               ::testing::HasSubstr("cannot be trained")));
+  }
+}
+
 }  // namespace
 }  // namespace kws::train

@@ -96,7 +96,8 @@ class Run {
       case Op::kRelu:
         return each([&](auto t, auto f, auto c) { return std::max(0.0, x(t, f, c)); });
       case Op::kRelu6:
-        return each([&](auto t, auto f, auto c) { return std::min(std::max(0.0, x(t, f, c)), 6.0); });
+        return each(
+            [&](auto t, auto f, auto c) { return std::min(std::max(0.0, x(t, f, c)), 6.0); });
       case Op::kHardSwish:
         return each([&](auto t, auto f, auto c) {
           return x(t, f, c) * std::clamp(x(t, f, c) + 3.0, 0.0, 6.0) / 6.0;
@@ -127,6 +128,8 @@ class Run {
         return softmax();
       case Op::kFlatten:
       case Op::kDropout:
+      case Op::kQuantize:  // which only int8 arithmetic rounds (kernels/s8)
+      case Op::kDequantize:
         return each([&](auto t, auto f, auto c) {
           return static_cast<double>(
               in(0).data[(t * out_shape_.freq + f) * out_shape_.channels + c]);

@@ -165,6 +165,8 @@ std::unique_ptr<Kernel> make_kernel(const nn::Model& model, const nn::Node& node
       return kernels.softmax(in);
     case Op::kFlatten:
     case Op::kDropout:
+    case Op::kQuantize:
+    case Op::kDequantize:
       break;
   }
   throw ModelError("layer '" + printable(node.name) + "' (" + std::string(nn::to_string(node.op)) +

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+//
+// A rewrite: a folded network of floats and the ranges of its activations → the same network in
+// int8. Weights symmetric per output channel, activations asymmetric per tensor; docs/engine.md
+// defines the arithmetic.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "compress/calibration.h"
+#include "nn/weights.h"
+
+namespace kws::compress {
+
+/// A layer that was not quantised, and why.
+struct StaysFloat {
+  std::string layer;
+  std::string reason;
+};
+
+struct Quantised {
+  nn::Model model;
+  std::vector<StaysFloat> stays_float;
+};
+
+/// A ReLU or ReLU6 that alone reads a layer disappears into that layer's range. What has no int8
+/// arithmetic stays as it is between a dequantize and a quantize, and is reported. Throws
+/// ModelError when the network is quantised already or has no layer that could be.
+[[nodiscard]] Quantised quantise(const nn::Model& folded, const Ranges& ranges);
+
+}  // namespace kws::compress

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: MIT
+//
+// int8 convolution as a product of matrices: the patch of each output position, its taps side by
+// side, times panels of weights. Patches are gathered a few at a time on the stack, with the zero
+// point where a tap lies in the padding; a pointwise or dense layer's input is its patches already.
+// So the first convolution, with its one input channel, needs three dot products a vector, not nine
+// multiplications.
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "engine/kernels/f32/sliding.h"
+#include "engine/kernels/s8/factories.h"
+#include "engine/kernels/s8/packed.h"
+
+namespace kws::engine::s8::KWS_INSTRUCTION_SET {
+namespace {
+
+/// Bytes that gathering a patch may write behind it.
+constexpr std::int64_t kOverrun = kBytes;
+/// Room for the patches of a block on the stack; one fits always, because sums of more taps than
+/// this could leave 32 bits (nn::integer_layer()).
+constexpr std::int64_t kScratch = 2147483647 / (127 * 255) + 64 + kOverrun;
+
+/// A block of positions whose patches lie `step` bytes apart. Staged ones went through stage(), the
+/// others are int8 as they are.
+struct Patches {
+  const std::int8_t* data = nullptr;
+  std::int64_t step = 0;
+  std::int64_t quads = 0;
+};
+
+/// One panel of output channels of a block.
+struct PanelOutput {
+  std::int8_t* data = nullptr;
+  std::int64_t step = 0;
+  std::int64_t channels = 0;  // of the panel that are real
+  std::int32_t zero_point = 0;
+};
+
+/// weights: [quads, kVectors, kBytes]; start, multipliers: [kVectors, kSums].
+template <std::size_t kPositions, bool kStaged>
+void run_block(const Patches& patches, const PanelOutput& output, const std::int8_t* weights,
+               const std::int32_t* start, const float* multipliers) noexcept {
+  Sums sums[kPositions][kVectors];
+  for (std::size_t p = 0; p < kPositions; ++p) {
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) sums[p][v] = load<Sums>(start + v * kSums);
+  }
+  const std::int8_t* patch = patches.data;
+  for (const std::int8_t* end = patch + 4 * patches.quads; patch != end; patch += 4) {
+    Bytes w[kVectors];
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) w[v] = load<Bytes>(weights + v * kBytes);
+    weights += kVectors * kBytes;
+    const std::int8_t* quad = patch;
+#pragma GCC unroll 8
+    for (std::size_t p = 0; p < kPositions; ++p) {
+      const Bytes x = kStaged ? broadcast_quad(quad) : activations(broadcast_quad(quad));
+      quad += patches.step;
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; ++v) sums[p][v] = dot(sums[p][v], x, w[v]);
+    }
+  }
+  std::int8_t* to = output.data;
+#pragma GCC unroll 8
+  for (std::size_t p = 0; p < kPositions; ++p) {
+    store_up_to(to, requantise_panel(sums[p], multipliers, output.zero_point), output.channels);
+    to += output.step;
+  }
+}
+
+/// Of layers with few output channels, which a panel would be too wide for: one vector has them
+/// all, a channel a lane, and four positions take the place of a panel's vectors.
+constexpr int kNarrowPositions = 2 * kVectors;
+
+/// At most kNarrowPositions. weights: [quads, kBytes]; start: [kSums]; multipliers: kVectors times
+/// the same [kSums].
+template <bool kStaged>
+void run_narrow(const Patches& patches, std::int64_t count, const PanelOutput& output,
+                const std::int8_t* weights, const std::int32_t* start,
+                const float* multipliers) noexcept {
+  Sums sums[kNarrowPositions / kVectors][kVectors];
+  std::int64_t offsets[kNarrowPositions];  // of patches; missing ones repeat the last
+#pragma GCC unroll 8
+  for (int p = 0; p < kNarrowPositions; ++p) {
+    sums[p / kVectors][p % kVectors] = load<Sums>(start);
+    offsets[p] = std::min<std::int64_t>(p, count - 1) * patches.step;
+  }
+  const std::int8_t* patch = patches.data;
+  for (const std::int8_t* end = patch + 4 * patches.quads; patch != end; patch += 4) {
+    const Bytes w = load<Bytes>(weights);
+    weights += kBytes;
+#pragma GCC unroll 8
+    for (int p = 0; p < kNarrowPositions; ++p) {
+      const Bytes quad = broadcast_quad(patch + offsets[p]);
+      Sums& sum = sums[p / kVectors][p % kVectors];
+      sum = dot(sum, kStaged ? quad : activations(quad), w);
+    }
+  }
+  alignas(kAlignment) std::int8_t packed[kBytes];  // four channels of four positions in turn
+  for (std::int64_t p = 0; p < count; ++p) {
+    if (p % kVectors == 0)
+      store(packed, requantise_panel(sums[p / kVectors], multipliers, output.zero_point));
+    std::int8_t* to = output.data + p * output.step;
+    for (std::int64_t c = 0; c < output.channels; ++c) {
+      to[c] = packed[channel_of(static_cast<int>(p % kVectors), static_cast<int>(c))];
+    }
+  }
+}
+
+using BlockFunction = void (*)(const Patches&, const PanelOutput&, const std::int8_t*,
+                               const std::int32_t*, const float*) noexcept;
+
+template <bool kStaged, std::size_t... kIndex>
+constexpr std::array<BlockFunction, kMaxPositions> functions(std::index_sequence<kIndex...>) {
+  return {run_block<kIndex + 1, kStaged>...};
+}
+constexpr std::make_index_sequence<std::size_t{kMaxPositions}> kIndexes;
+/// By whether patches are staged, then by positions - 1.
+constexpr std::array<std::array<BlockFunction, kMaxPositions>, 2> kBlocks{
+    functions<false>(kIndexes), functions<true>(kIndexes)};
+
+class Conv2dKernel final : public Kernel {
+ public:
+  Conv2dKernel(const TensorSpec& in, const TensorSpec& out, const nn::Conv2d& conv,
+               const nn::IntegerLayer& layer)
+      : in_(in.shape),
+        out_(out.shape),
+        time_{in.shape.time, conv.window.kernel_time, conv.window.stride_time,
+              conv.window.dilation_time, conv.window.padding.time_before},
+        freq_{in.shape.freq, conv.window.kernel_freq, conv.window.stride_freq,
+              conv.window.dilation_freq, conv.window.padding.freq_before},
+        groups_(conv.groups),
+        depth_(in.shape.channels / conv.groups),
+        taps_(time_.kernel * freq_.kernel * depth_),
+        quads_((taps_ + 3) / 4),
+        zero_in_(static_cast<std::int8_t>(in.quantisation.zero_point)),
+        zero_out_(out.quantisation.zero_point),
+        joined_(conv.window.dilation_freq == 1 && conv.groups == 1),
+        group_channels_(out.shape.channels / conv.groups),
+        group_panels_((group_channels_ + kBytes - 1) / kBytes),
+        narrow_(group_channels_ <= kSums && out.shape.time * out.shape.freq > 1),
+        in_place_(conv.groups == 1 && conv.window == nn::Window{}),
+        most_(most_positions()) {
+    freq_.interior(out.shape.freq, freq_first_, freq_last_);
+    for (std::int64_t f = 0; f < out.shape.freq; ++f) columns_.push_back(freq_.taps(f));
+    pack(layer);
+  }
+
+  void run(Inputs inputs, void* output, RowRange rows) const noexcept KWS_REALTIME override {
+    const auto* x = static_cast<const std::int8_t*>(inputs[0]);
+    auto* y = static_cast<std::int8_t*>(output);
+    const std::int64_t first = rows.begin * out_.freq;
+    const std::int64_t count = (rows.end - rows.begin) * out_.freq;
+    if (count <= 0) return;
+    // Blocks of nearly equal size: a last one of a single position would starve the multipliers.
+    const std::int64_t blocks = (count + most_ - 1) / most_;
+    for (std::int64_t group = 0; group < groups_; ++group) {
+      std::int64_t position = first;
+      for (std::int64_t block = 0; block < blocks; ++block) {
+        const std::int64_t positions = count / blocks + (block < count % blocks ? 1 : 0);
+        run_positions(x + group * depth_, y, group, position, positions);
+        position += positions;
+      }
+    }
+  }
+
+  [[nodiscard]] std::string_view name() const noexcept override {
+    if (!in_place_) return "int8 conv2d";
+    return out_.time * out_.freq > 1 ? "int8 pointwise" : "int8 dense";
+  }
+
+ private:
+  [[nodiscard]] std::int64_t most_positions() const noexcept {
+    const std::int64_t most = narrow_ ? kNarrowPositions : kMaxPositions;
+    return in_place_ ? most
+                     : std::clamp((kScratch - kOverrun) / (4 * quads_), std::int64_t{1}, most);
+  }
+
+  void pack(const nn::IntegerLayer& layer) {
+    const std::int64_t panels = groups_ * group_panels_;
+    weights_ = Aligned<std::int8_t>(panels * panel_bytes());
+    sums_ = PackedSums(panels);
+    for (std::int64_t panel = 0; panel < panels; ++panel) {
+      std::int8_t* to = weights_.data() + panel * panel_bytes();
+      for (int v = 0; v < kVectors; ++v) {
+        for (int lane = 0; lane < kSums; ++lane) {
+          const std::int64_t number =
+              narrow_ ? lane : panel % group_panels_ * kBytes + channel_of(v, lane);
+          if (number >= group_channels_) continue;
+          const std::int64_t channel = panel / group_panels_ * group_channels_ + number;
+          std::int64_t sum = 0;
+          for (std::int64_t tap = 0; tap < taps_; ++tap) {
+            const auto w = layer.weight[static_cast<std::size_t>(tap * out_.channels + channel)];
+            const std::int64_t vector = narrow_ ? tap / 4 : tap / 4 * kVectors + v;
+            to[vector * kBytes + 4 * lane + tap % 4] = w;
+            sum += w;
+          }
+          sums_.set(panel, v, lane, layer, channel, sum, zero_in_);
+        }
+      }
+    }
+  }
+
+  [[nodiscard]] std::int64_t panel_bytes() const noexcept {
+    return quads_ * (narrow_ ? 1 : kVectors) * kBytes;
+  }
+
+  void run_positions(const std::int8_t* x, std::int8_t* y, std::int64_t group, std::int64_t first,
+                     std::int64_t count) const noexcept {
+    alignas(kAlignment) std::int8_t scratch[kScratch];
+    Patches patches{.data = x + first * in_.channels, .step = in_.channels, .quads = quads_};
+    if (!in_place_) {
+      patches = {.data = scratch, .step = 4 * quads_, .quads = quads_};
+      std::int64_t t = first / out_.freq;
+      std::int64_t f = first % out_.freq;
+      for (std::int64_t p = 0; p < count; ++p) {
+        gather(x, t, f, scratch + p * patches.step);
+        if (++f < out_.freq) continue;
+        f = 0;
+        ++t;
+      }
+    }
+    for (std::int64_t i = 0; i < group_panels_; ++i) {
+      const std::int64_t panel = group * group_panels_ + i;
+      const PanelOutput output{
+          .data = y + first * out_.channels + group * group_channels_ + i * kBytes,
+          .step = out_.channels,
+          .channels = group_channels_ - i * kBytes,
+          .zero_point = zero_out_};
+      const std::int8_t* weights = weights_.data() + panel * panel_bytes();
+      const std::int32_t* start = sums_.start.data() + panel * kBytes;
+      const float* multipliers = sums_.multiplier.data() + panel * kBytes;
+      if (narrow_) {
+        const auto function = in_place_ ? run_narrow<false> : run_narrow<true>;
+        function(patches, count, output, weights, start, multipliers);
+      } else {
+        kBlocks[in_place_ ? 0U : 1U][static_cast<std::size_t>(count - 1)](patches, output, weights,
+                                                                          start, multipliers);
+      }
+    }
+  }
+
+  /// The taps of one position: [kernel_time, kernel_freq, depth]. What is written behind a part is
+  /// written over by the next one, or by the next patch; behind the last tap it meets weights of 0.
+  void gather(const std::int8_t* x, std::int64_t t, std::int64_t f,
+              std::int8_t* to) const noexcept {
+    const std::int64_t t0 = t * time_.stride - time_.padding;
+    if (joined_ && t0 >= 0 && t0 + time_.dilation * (time_.kernel - 1) < in_.time &&
+        f >= freq_first_ && f < freq_last_) {
+      const std::int64_t f0 = f * freq_.stride - freq_.padding;
+      gather_inside(x + (t0 * in_.freq + f0) * in_.channels, to);
+      return;
+    }
+    const Taps& taps = columns_[static_cast<std::size_t>(f)];
+    for (std::int64_t kt = 0; kt < time_.kernel; ++kt) {
+      const std::int64_t from = t0 + kt * time_.dilation;
+      if (from < 0 || from >= in_.time) {
+        stage_value(to, zero_in_, freq_.kernel * depth_);
+      } else {
+        gather_row(x + (from * in_.freq + taps.first) * in_.channels, taps, to);
+      }
+      to += freq_.kernel * depth_;
+    }
+  }
+
+  /// All taps meet the input, from x on.
+  void gather_inside(const std::int8_t* x, std::int8_t* to) const noexcept {
+    const std::int64_t count = freq_.kernel * depth_;
+    const std::int64_t step = time_.dilation * in_.freq * in_.channels;
+    if (count <= 8) {  // the first layer: keep its loop free of choices
+      for (const std::int8_t* end = x + time_.kernel * step; x != end; x += step, to += count) {
+        stage_few(to, x);
+      }
+      return;
+    }
+    for (std::int64_t kt = 0; kt < time_.kernel; ++kt) {
+      stage(to, x, count);
+      x += step;
+      to += count;
+    }
+  }
+
+  /// Taps of one row, those in the padding included. x: what the first of the others reads.
+  void gather_row(const std::int8_t* x, const Taps& taps, std::int8_t* to) const noexcept {
+    if (taps.begin > 0) stage_value(to, zero_in_, taps.begin * depth_);
+    if (joined_) {
+      stage(to + taps.begin * depth_, x, (taps.end - taps.begin) * depth_);
+    } else {
+      for (std::int64_t kf = taps.begin; kf < taps.end; ++kf) {
+        stage(to + kf * depth_, x + (kf - taps.begin) * freq_.dilation * in_.channels, depth_);
+      }
+    }
+    if (taps.end < freq_.kernel) {
+      stage_value(to + taps.end * depth_, zero_in_, (freq_.kernel - taps.end) * depth_);
+    }
+  }
+
+  nn::Shape in_;
+  nn::Shape out_;
+  Axis time_;
+  Axis freq_;
+  std::vector<Taps> columns_;    // by output frequency
+  std::int64_t freq_first_ = 0;  // positions [first, last) see all taps of frequency
+  std::int64_t freq_last_ = 0;
+  std::int64_t groups_;
+  std::int64_t depth_;  // input channels of a group
+  std::int64_t taps_;   // of a patch
+  std::int64_t quads_;
+  std::int8_t zero_in_;
+  std::int32_t zero_out_;
+  // Neighbouring frequencies lie side by side, so their taps make one stretch.
+  bool joined_;
+  std::int64_t group_channels_;
+  std::int64_t group_panels_;
+  bool narrow_;                   // a group's channels fit one vector
+  bool in_place_;                 // patches are the input as it lies
+  std::int64_t most_;             // positions of a block
+  Aligned<std::int8_t> weights_;  // [panels, quads, kVectors or 1, kBytes]
+  PackedSums sums_;
+};
+
+}  // namespace
+
+std::unique_ptr<Kernel> conv2d(const TensorSpec& in, const TensorSpec& out, const nn::Conv2d& conv,
+                               const nn::IntegerLayer& layer) {
+  return std::make_unique<Conv2dKernel>(in, out, conv, layer);
+}
+
+std::unique_ptr<Kernel> dense(const TensorSpec& in, const TensorSpec& out,
+                              const nn::IntegerLayer& layer) {
+  const TensorSpec flat{{1, 1, static_cast<std::int64_t>(in.shape.elements())}, in.quantisation};
+  return conv2d(flat, out, {.channels = static_cast<int>(out.shape.channels)}, layer);
+}
+
+}  // namespace kws::engine::s8::KWS_INSTRUCTION_SET

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+//
+// All kernels of one instruction set, for select.cc.
+#include "engine/kernels/s8/factories.h"
+
+namespace kws::engine::s8::KWS_INSTRUCTION_SET {
+
+extern const KernelSet kKernels;
+constinit const KernelSet kKernels{
+    .conv2d = conv2d,
+    .depthwise = depthwise,
+    .dense = dense,
+    .quantize = quantize,
+    .mean = mean,
+    .row_sums = row_sums,
+    .mean_of_row_sums = mean_of_row_sums,
+};
+
+}  // namespace kws::engine::s8::KWS_INSTRUCTION_SET

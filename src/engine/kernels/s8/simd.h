@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT
+//
+// Vectors of int8 as wide as the instruction set this file is compiled for. Everything lies in an
+// unnamed namespace on purpose: files that are compiled for different instruction sets must not
+// share these functions at link time.
+//
+// A *quad* is four taps of one output channel, side by side in a 32-bit lane: what one dot product
+// instruction takes. A *panel* is the kBytes channels that four vectors of quads (and of sums) hold
+// together; which channel lies where follows from interleaving bytes within 128-bit lanes
+// (channel_of()), so that unpacking inputs and packing outputs cost no permutation.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+#include "engine/kernels/s8/requantise.h"
+
+#if defined(__AVX512BW__) && defined(__AVX512VNNI__)
+#define KWS_S8_VNNI 1
+#include <immintrin.h>
+#elif defined(__AVX2__)
+#define KWS_S8_AVX2 1
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#define KWS_S8_NEON 1
+#include <arm_neon.h>
+#endif
+
+namespace kws::engine::s8::KWS_INSTRUCTION_SET {
+namespace {
+
+#if defined(KWS_S8_VNNI)
+inline constexpr int kBytes = 64;
+inline constexpr int kMaxPositions = 6;  // whose sums stay in registers
+#elif defined(KWS_S8_AVX2)
+inline constexpr int kBytes = 32;
+inline constexpr int kMaxPositions = 2;
+#elif defined(KWS_S8_NEON)
+inline constexpr int kBytes = 16;
+inline constexpr int kMaxPositions = 5;
+#else
+inline constexpr int kBytes = 16;
+inline constexpr int kMaxPositions = 2;
+#endif
+inline constexpr int kSums = kBytes / 4;  // lanes of 32 bits
+inline constexpr int kVectors = 4;        // of a panel
+
+using Bytes = std::int8_t __attribute__((vector_size(kBytes)));
+using Sums = std::int32_t __attribute__((vector_size(kBytes)));
+using Floats = float __attribute__((vector_size(kBytes)));
+using FewBytes = std::int8_t __attribute__((vector_size(kSums)));  // one for each lane of Sums
+
+/// Of a panel: the channel in lane `lane` of vector `vector`.
+constexpr int channel_of(int vector, int lane) { return lane / 4 * 16 + 4 * vector + lane % 4; }
+
+#define KWS_INLINE [[gnu::always_inline]] inline
+
+template <typename Vector, typename Element>
+KWS_INLINE Vector load(const Element* from) noexcept {
+  Vector result;
+  std::memcpy(&result, from, sizeof(result));
+  return result;
+}
+
+template <typename Vector, typename Element>
+KWS_INLINE void store(Element* to, Vector value) noexcept {
+  std::memcpy(to, &value, sizeof(value));
+}
+
+/// The first `count` bytes, count > 0, or all of them.
+KWS_INLINE void store_up_to(std::int8_t* to, Bytes value, std::int64_t count) noexcept {
+  if (count >= kBytes) {
+    store(to, value);
+    return;
+  }
+#if defined(KWS_S8_VNNI)
+  _mm512_mask_storeu_epi8(to, (1ULL << static_cast<unsigned>(count)) - 1U,
+                          reinterpret_cast<__m512i>(value));
+#else
+  std::memcpy(to, &value, static_cast<std::size_t>(count));
+#endif
+}
+
+KWS_INLINE Floats broadcast(float value) noexcept { return value - Floats{}; }
+KWS_INLINE Bytes broadcast(std::int8_t value) noexcept { return value - Bytes{}; }
+
+/// vpdpbusd multiplies unsigned by signed bytes: there activations enter as q + 128, and the sums
+/// start with what that adds too much taken away.
+#if defined(KWS_S8_VNNI)
+inline constexpr std::int32_t kOffset = 128;
+KWS_INLINE Bytes activations(Bytes q) noexcept {
+  return reinterpret_cast<Bytes>(
+      _mm512_xor_si512(reinterpret_cast<__m512i>(q), _mm512_set1_epi8(-128)));
+}
+#else
+inline constexpr std::int32_t kOffset = 0;
+KWS_INLINE Bytes activations(Bytes q) noexcept { return q; }
+#endif
+
+/// Eight activations on their way into dot products.
+KWS_INLINE void stage_few(std::int8_t* to, const std::int8_t* from) noexcept {
+  constexpr std::uint64_t kFlip = kOffset == 0 ? 0U : 0x8080808080808080U;
+  std::uint64_t few;
+  std::memcpy(&few, from, sizeof(few));
+  few ^= kFlip;
+  std::memcpy(to, &few, sizeof(few));
+}
+
+/// `count` activations on their way into dot products. May read and write up to kBytes - 1 more.
+KWS_INLINE void stage(std::int8_t* to, const std::int8_t* from, std::int64_t count) noexcept {
+  if (count <= 8) {
+    stage_few(to, from);
+    return;
+  }
+  for (std::int64_t i = 0; i < count; i += kBytes) {
+    store(to + i, activations(load<Bytes>(from + i)));
+  }
+}
+
+/// The same for `count` times one value.
+KWS_INLINE void stage_value(std::int8_t* to, std::int8_t value, std::int64_t count) noexcept {
+  if (count <= 8) {
+    const auto byte = static_cast<std::uint8_t>(value + kOffset);
+    const std::uint64_t few = byte * std::uint64_t{0x0101010101010101U};
+    std::memcpy(to, &few, sizeof(few));
+    return;
+  }
+  const Bytes staged = activations(broadcast(value));
+  for (std::int64_t i = 0; i < count; i += kBytes) store(to + i, staged);
+}
+
+/// kSums values as 32 bits.
+KWS_INLINE Sums widen(const std::int8_t* from) noexcept {
+#if defined(KWS_S8_VNNI)
+  return reinterpret_cast<Sums>(
+      _mm512_maskz_cvtepi8_epi32(0xFFFF, _mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
+#elif defined(KWS_S8_AVX2)
+  return reinterpret_cast<Sums>(
+      _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))));
+#else
+  return __builtin_convertvector(load<FewBytes>(from), Sums);
+#endif
+}
+
+/// One quad in every lane.
+KWS_INLINE Bytes broadcast_quad(const std::int8_t* from) noexcept {
+  std::int32_t quad;
+  std::memcpy(&quad, from, sizeof(quad));
+  return reinterpret_cast<Bytes>(quad - Sums{});
+}
+
+/// sums + Σ over the four taps of each lane. The activations went through activations().
+KWS_INLINE Sums dot(Sums sums, Bytes activations, Bytes weights) noexcept {
+#if defined(KWS_S8_VNNI)
+  return reinterpret_cast<Sums>(_mm512_dpbusd_epi32(reinterpret_cast<__m512i>(sums),
+                                                    reinterpret_cast<__m512i>(activations),
+                                                    reinterpret_cast<__m512i>(weights)));
+#elif defined(KWS_S8_AVX2)
+  // vpmaddubsw saturates at 16 bits, which |q| <= 128 times |w| <= 127 never reaches in pairs.
+  const auto a = reinterpret_cast<__m256i>(activations);
+  const auto w = reinterpret_cast<__m256i>(weights);
+  const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(a), _mm256_sign_epi8(w, a));
+  return sums + reinterpret_cast<Sums>(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+#elif defined(KWS_S8_NEON)
+  const auto a = reinterpret_cast<int8x16_t>(activations);
+  const auto w = reinterpret_cast<int8x16_t>(weights);
+  const auto s = reinterpret_cast<int32x4_t>(sums);
+#if defined(__ARM_FEATURE_DOTPROD)
+  return reinterpret_cast<Sums>(vdotq_s32(s, a, w));
+#else
+  // Two products of at most 128 * 127 fit 16 bits.
+  const int16x8_t low = vmull_s8(vget_low_s8(a), vget_low_s8(w));
+  const int16x8_t high = vmull_high_s8(a, w);
+  return reinterpret_cast<Sums>(vpadalq_s16(s, vpaddq_s16(low, high)));
+#endif
+#else
+  for (int i = 0; i < kSums; ++i) {
+    for (int k = 0; k < 4; ++k) sums[i] += activations[4 * i + k] * weights[4 * i + k];
+  }
+  return sums;
+#endif
+}
+
+/// Four taps of a panel's channels → the quads of each channel, as channel_of() orders them.
+struct Quads {
+  Bytes vectors[kVectors];
+};
+
+KWS_INLINE Quads interleave(Bytes a, Bytes b, Bytes c, Bytes d) noexcept {
+#if defined(KWS_S8_VNNI)
+  const auto [x, y, z, w] = std::array{reinterpret_cast<__m512i>(a), reinterpret_cast<__m512i>(b),
+                                       reinterpret_cast<__m512i>(c), reinterpret_cast<__m512i>(d)};
+  const __m512i low_ab = _mm512_unpacklo_epi8(x, y);
+  const __m512i high_ab = _mm512_unpackhi_epi8(x, y);
+  const __m512i low_cd = _mm512_unpacklo_epi8(z, w);
+  const __m512i high_cd = _mm512_unpackhi_epi8(z, w);
+  return {{reinterpret_cast<Bytes>(_mm512_unpacklo_epi16(low_ab, low_cd)),
+           reinterpret_cast<Bytes>(_mm512_unpackhi_epi16(low_ab, low_cd)),
+           reinterpret_cast<Bytes>(_mm512_unpacklo_epi16(high_ab, high_cd)),
+           reinterpret_cast<Bytes>(_mm512_unpackhi_epi16(high_ab, high_cd))}};
+#elif defined(KWS_S8_AVX2)
+  const auto [x, y, z, w] = std::array{reinterpret_cast<__m256i>(a), reinterpret_cast<__m256i>(b),
+                                       reinterpret_cast<__m256i>(c), reinterpret_cast<__m256i>(d)};
+  const __m256i low_ab = _mm256_unpacklo_epi8(x, y);
+  const __m256i high_ab = _mm256_unpackhi_epi8(x, y);
+  const __m256i low_cd = _mm256_unpacklo_epi8(z, w);
+  const __m256i high_cd = _mm256_unpackhi_epi8(z, w);
+  return {{reinterpret_cast<Bytes>(_mm256_unpacklo_epi16(low_ab, low_cd)),
+           reinterpret_cast<Bytes>(_mm256_unpackhi_epi16(low_ab, low_cd)),
+           reinterpret_cast<Bytes>(_mm256_unpacklo_epi16(high_ab, high_cd)),
+           reinterpret_cast<Bytes>(_mm256_unpackhi_epi16(high_ab, high_cd))}};
+#elif defined(KWS_S8_NEON)
+  const auto x = reinterpret_cast<int8x16_t>(a);
+  const auto y = reinterpret_cast<int8x16_t>(b);
+  const auto z = reinterpret_cast<int8x16_t>(c);
+  const auto w = reinterpret_cast<int8x16_t>(d);
+  const auto low_ab = vreinterpretq_s16_s8(vzip1q_s8(x, y));
+  const auto high_ab = vreinterpretq_s16_s8(vzip2q_s8(x, y));
+  const auto low_cd = vreinterpretq_s16_s8(vzip1q_s8(z, w));
+  const auto high_cd = vreinterpretq_s16_s8(vzip2q_s8(z, w));
+  return {{reinterpret_cast<Bytes>(vzip1q_s16(low_ab, low_cd)),
+           reinterpret_cast<Bytes>(vzip2q_s16(low_ab, low_cd)),
+           reinterpret_cast<Bytes>(vzip1q_s16(high_ab, high_cd)),
+           reinterpret_cast<Bytes>(vzip2q_s16(high_ab, high_cd))}};
+#else
+  Quads quads;
+  for (int v = 0; v < kVectors; ++v) {
+    for (int lane = 0; lane < kSums; ++lane) {
+      const int from = channel_of(v, lane);
+      quads.vectors[v][4 * lane] = a[from];
+      quads.vectors[v][4 * lane + 1] = b[from];
+      quads.vectors[v][4 * lane + 2] = c[from];
+      quads.vectors[v][4 * lane + 3] = d[from];
+    }
+  }
+  return quads;
+#endif
+}
+
+/// A panel's sums times its multipliers (both [kVectors, kSums]), rounded to even, plus the zero
+/// point, clamped: as requantise() has it, whose clamp the saturation of the packing instructions
+/// does here. Products stay below 2^31 (nn::multiplier()), so the conversion is exact.
+KWS_INLINE Bytes requantise_panel(const Sums (&sums)[kVectors], const float* multipliers,
+                                  std::int32_t zero_point) noexcept {
+  Floats y[kVectors];
+  for (int v = 0; v < kVectors; ++v) {
+    y[v] = __builtin_convertvector(sums[v], Floats) * load<Floats>(multipliers + v * kSums);
+  }
+#if defined(KWS_S8_VNNI)
+  // All lanes, by a mask: GCC 12 takes the plain form's filling for uninitialised (bug 105593).
+  const auto rounded = [&](int v) { return _mm512_maskz_cvtps_epi32(0xFFFF, y[v]); };
+  const __m512i zero = _mm512_set1_epi16(static_cast<short>(zero_point));
+  const __m512i low = _mm512_adds_epi16(_mm512_packs_epi32(rounded(0), rounded(1)), zero);
+  const __m512i high = _mm512_adds_epi16(_mm512_packs_epi32(rounded(2), rounded(3)), zero);
+  return reinterpret_cast<Bytes>(_mm512_packs_epi16(low, high));
+#elif defined(KWS_S8_AVX2)
+  const auto rounded = [&](int v) { return _mm256_cvtps_epi32(y[v]); };
+  const __m256i zero = _mm256_set1_epi16(static_cast<short>(zero_point));
+  const __m256i low = _mm256_adds_epi16(_mm256_packs_epi32(rounded(0), rounded(1)), zero);
+  const __m256i high = _mm256_adds_epi16(_mm256_packs_epi32(rounded(2), rounded(3)), zero);
+  return reinterpret_cast<Bytes>(_mm256_packs_epi16(low, high));
+#elif defined(KWS_S8_NEON)
+  const auto rounded = [&](int v) {
+    return vqmovn_s32(vcvtnq_s32_f32(reinterpret_cast<float32x4_t>(y[v])));
+  };
+  const int16x8_t zero = vdupq_n_s16(static_cast<std::int16_t>(zero_point));
+  const int16x8_t low = vqaddq_s16(vcombine_s16(rounded(0), rounded(1)), zero);
+  const int16x8_t high = vqaddq_s16(vcombine_s16(rounded(2), rounded(3)), zero);
+  return reinterpret_cast<Bytes>(vcombine_s8(vqmovn_s16(low), vqmovn_s16(high)));
+#else
+  Bytes result;
+  for (int v = 0; v < kVectors; ++v) {
+    for (int lane = 0; lane < kSums; ++lane) {
+      result[channel_of(v, lane)] = to_int8(y[v][lane], zero_point);
+    }
+  }
+  return result;
+#endif
+}
+
+}  // namespace
+}  // namespace kws::engine::s8::KWS_INSTRUCTION_SET
