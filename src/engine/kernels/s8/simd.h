@@ -47,6 +47,7 @@ inline constexpr int kSums = kBytes / 4;  // lanes of 32 bits
 inline constexpr int kVectors = 4;        // of a panel
 
 using Bytes = std::int8_t __attribute__((vector_size(kBytes)));
+using Pairs = std::int16_t __attribute__((vector_size(kBytes)));
 using Sums = std::int32_t __attribute__((vector_size(kBytes)));
 using Floats = float __attribute__((vector_size(kBytes)));
 using FewBytes = std::int8_t __attribute__((vector_size(kSums)));  // one for each lane of Sums
@@ -175,10 +176,13 @@ KWS_INLINE Sums dot(Sums sums, Bytes activations, Bytes weights) noexcept {
   return reinterpret_cast<Sums>(vpadalq_s16(s, vpaddq_s16(low, high)));
 #endif
 #else
-  for (int i = 0; i < kSums; ++i) {
-    for (int k = 0; k < 4; ++k) sums[i] += activations[4 * i + k] * weights[4 * i + k];
-  }
-  return sums;
+  // Even and odd bytes as 16 bits, which hold two products of at most 128 * 127; then those pairs'
+  // even and odd halves as 32 bits.
+  const auto a = reinterpret_cast<Pairs>(activations);
+  const auto w = reinterpret_cast<Pairs>(weights);
+  const Pairs products = ((a << 8) >> 8) * ((w << 8) >> 8) + (a >> 8) * (w >> 8);
+  const auto pairs = reinterpret_cast<Sums>(products);
+  return sums + ((pairs << 16) >> 16) + (pairs >> 16);
 #endif
 }
 
@@ -224,17 +228,26 @@ KWS_INLINE Quads interleave(Bytes a, Bytes b, Bytes c, Bytes d) noexcept {
            reinterpret_cast<Bytes>(vzip1q_s16(high_ab, high_cd)),
            reinterpret_cast<Bytes>(vzip2q_s16(high_ab, high_cd))}};
 #else
-  Quads quads;
-  for (int v = 0; v < kVectors; ++v) {
-    for (int lane = 0; lane < kSums; ++lane) {
-      const int from = channel_of(v, lane);
-      quads.vectors[v][4 * lane] = a[from];
-      quads.vectors[v][4 * lane + 1] = b[from];
-      quads.vectors[v][4 * lane + 2] = c[from];
-      quads.vectors[v][4 * lane + 3] = d[from];
-    }
-  }
-  return quads;
+  const auto low = [](Bytes x, Bytes y) {
+    return __builtin_shufflevector(x, y, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  };
+  const auto high = [](Bytes x, Bytes y) {
+    return __builtin_shufflevector(x, y, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15,
+                                   31);
+  };
+  const auto low_pairs = [](Bytes x, Bytes y) {
+    return __builtin_shufflevector(x, y, 0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7, 22, 23);
+  };
+  const auto high_pairs = [](Bytes x, Bytes y) {
+    return __builtin_shufflevector(x, y, 8, 9, 24, 25, 10, 11, 26, 27, 12, 13, 28, 29, 14, 15, 30,
+                                   31);
+  };
+  const Bytes low_ab = low(a, b);
+  const Bytes high_ab = high(a, b);
+  const Bytes low_cd = low(c, d);
+  const Bytes high_cd = high(c, d);
+  return {{low_pairs(low_ab, low_cd), high_pairs(low_ab, low_cd), low_pairs(high_ab, high_cd),
+           high_pairs(high_ab, high_cd)}};
 #endif
 }
 
@@ -269,11 +282,18 @@ KWS_INLINE Bytes requantise_panel(const Sums (&sums)[kVectors], const float* mul
   const int16x8_t high = vqaddq_s16(vcombine_s16(rounded(2), rounded(3)), zero);
   return reinterpret_cast<Bytes>(vcombine_s8(vqmovn_s16(low), vqmovn_s16(high)));
 #else
+  // to_int8(), lane by lane; a panel of one 128-bit lane has its channels in order.
+  const auto zero = static_cast<float>(zero_point);
+  const Floats low = broadcast(-128.0F - zero);
+  const Floats high = broadcast(127.0F - zero);
+  const Floats magic = broadcast(12582912.0F);  // round_even()
   Bytes result;
   for (int v = 0; v < kVectors; ++v) {
-    for (int lane = 0; lane < kSums; ++lane) {
-      result[channel_of(v, lane)] = to_int8(y[v][lane], zero_point);
-    }
+    Floats clamped = y[v] > low ? y[v] : low;
+    clamped = clamped < high ? clamped : high;
+    const Sums rounded = __builtin_convertvector((clamped + magic) - magic, Sums);
+    const FewBytes few = __builtin_convertvector(rounded + zero_point, FewBytes);
+    std::memcpy(reinterpret_cast<std::int8_t*>(&result) + v * kSums, &few, sizeof(few));
   }
   return result;
 #endif
