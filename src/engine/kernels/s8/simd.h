@@ -16,8 +16,8 @@
 
 #include "engine/kernels/s8/requantise.h"
 
-#if defined(__AVX512BW__) && defined(__AVX512VNNI__)
-#define KWS_S8_VNNI 1
+#if defined(__AVX512BW__)
+#define KWS_S8_AVX512 1
 #include <immintrin.h>
 #elif defined(__AVX2__)
 #define KWS_S8_AVX2 1
@@ -30,9 +30,13 @@
 namespace kws::engine::s8::KWS_INSTRUCTION_SET {
 namespace {
 
-#if defined(KWS_S8_VNNI)
+#if defined(KWS_S8_AVX512)
 inline constexpr int kBytes = 64;
+#if defined(__AVX512VNNI__)
 inline constexpr int kMaxPositions = 6;  // whose sums stay in registers
+#else
+inline constexpr int kMaxPositions = 5;
+#endif
 #elif defined(KWS_S8_AVX2)
 inline constexpr int kBytes = 32;
 inline constexpr int kMaxPositions = 2;
@@ -75,7 +79,7 @@ KWS_INLINE void store_up_to(std::int8_t* to, Bytes value, std::int64_t count) no
     store(to, value);
     return;
   }
-#if defined(KWS_S8_VNNI)
+#if defined(KWS_S8_AVX512)
   _mm512_mask_storeu_epi8(to, (1ULL << static_cast<unsigned>(count)) - 1U,
                           reinterpret_cast<__m512i>(value));
 #else
@@ -88,7 +92,7 @@ KWS_INLINE Bytes broadcast(std::int8_t value) noexcept { return value - Bytes{};
 
 /// vpdpbusd multiplies unsigned by signed bytes: there activations enter as q + 128, and the sums
 /// start with what that adds too much taken away.
-#if defined(KWS_S8_VNNI)
+#if defined(__AVX512VNNI__)
 inline constexpr std::int32_t kOffset = 128;
 KWS_INLINE Bytes activations(Bytes q) noexcept {
   return reinterpret_cast<Bytes>(
@@ -133,7 +137,7 @@ KWS_INLINE void stage_value(std::int8_t* to, std::int8_t value, std::int64_t cou
 
 /// kSums values as 32 bits.
 KWS_INLINE Sums widen(const std::int8_t* from) noexcept {
-#if defined(KWS_S8_VNNI)
+#if defined(KWS_S8_AVX512)
   return reinterpret_cast<Sums>(
       _mm512_maskz_cvtepi8_epi32(0xFFFF, _mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
 #elif defined(KWS_S8_AVX2)
@@ -153,10 +157,18 @@ KWS_INLINE Bytes broadcast_quad(const std::int8_t* from) noexcept {
 
 /// sums + Σ over the four taps of each lane. The activations went through activations().
 KWS_INLINE Sums dot(Sums sums, Bytes activations, Bytes weights) noexcept {
-#if defined(KWS_S8_VNNI)
+#if defined(__AVX512VNNI__)
   return reinterpret_cast<Sums>(_mm512_dpbusd_epi32(reinterpret_cast<__m512i>(sums),
                                                     reinterpret_cast<__m512i>(activations),
                                                     reinterpret_cast<__m512i>(weights)));
+#elif defined(KWS_S8_AVX512)
+  // As with AVX2 below; what vpsignb does there, a subtraction under a mask does here.
+  const auto a = reinterpret_cast<__m512i>(activations);
+  const auto w = reinterpret_cast<__m512i>(weights);
+  const __m512i signed_w =
+      _mm512_mask_sub_epi8(w, _mm512_movepi8_mask(a), _mm512_setzero_si512(), w);
+  const __m512i pairs = _mm512_maddubs_epi16(_mm512_abs_epi8(a), signed_w);
+  return sums + reinterpret_cast<Sums>(_mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
 #elif defined(KWS_S8_AVX2)
   // vpmaddubsw saturates at 16 bits, which |q| <= 128 times |w| <= 127 never reaches in pairs.
   const auto a = reinterpret_cast<__m256i>(activations);
@@ -192,7 +204,7 @@ struct Quads {
 };
 
 KWS_INLINE Quads interleave(Bytes a, Bytes b, Bytes c, Bytes d) noexcept {
-#if defined(KWS_S8_VNNI)
+#if defined(KWS_S8_AVX512)
   const auto [x, y, z, w] = std::array{reinterpret_cast<__m512i>(a), reinterpret_cast<__m512i>(b),
                                        reinterpret_cast<__m512i>(c), reinterpret_cast<__m512i>(d)};
   const __m512i low_ab = _mm512_unpacklo_epi8(x, y);
@@ -260,7 +272,7 @@ KWS_INLINE Bytes requantise_panel(const Sums (&sums)[kVectors], const float* mul
   for (int v = 0; v < kVectors; ++v) {
     y[v] = __builtin_convertvector(sums[v], Floats) * load<Floats>(multipliers + v * kSums);
   }
-#if defined(KWS_S8_VNNI)
+#if defined(KWS_S8_AVX512)
   // All lanes, by a mask: GCC 12 takes the plain form's filling for uninitialised (bug 105593).
   const auto rounded = [&](int v) { return _mm512_maskz_cvtps_epi32(0xFFFF, y[v]); };
   const __m512i zero = _mm512_set1_epi16(static_cast<short>(zero_point));
