@@ -12,6 +12,9 @@ extern const KernelSet kKernels;
 namespace avx2 {
 extern const KernelSet kKernels;
 }
+namespace avx512 {
+extern const KernelSet kKernels;
+}
 namespace avx512vnni {
 extern const KernelSet kKernels;
 }
@@ -30,9 +33,8 @@ bool is_for(const nn::Graph& graph, const nn::Node& node) {
 
 const KernelSet& kernels_for(InstructionSet set) {
 #if defined(__x86_64__)
-  // Without VNNI the dot product needs vpsignb, which has neither 512 bits nor the upper half of
-  // AVX-512's registers.
-  if (set == InstructionSet::kAvx2 || set == InstructionSet::kAvx512) return avx2::kKernels;
+  if (set == InstructionSet::kAvx2) return avx2::kKernels;
+  if (set == InstructionSet::kAvx512) return avx512::kKernels;
   if (set == InstructionSet::kAvx512Vnni) return avx512vnni::kKernels;
   return generic::kKernels;
 #elif defined(__aarch64__)

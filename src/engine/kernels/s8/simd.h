@@ -16,8 +16,8 @@
 
 #include "engine/kernels/s8/requantise.h"
 
-#if defined(__AVX512BW__) && defined(__AVX512VNNI__)
-#define KWS_S8_VNNI 1
+#if defined(__AVX512BW__)
+#define KWS_S8_AVX512 1
 #include <immintrin.h>
 #elif defined(__AVX2__)
 #define KWS_S8_AVX2 1
@@ -30,9 +30,13 @@
 namespace kws::engine::s8::KWS_INSTRUCTION_SET {
 namespace {
 
-#if defined(KWS_S8_VNNI)
+#if defined(KWS_S8_AVX512)
 inline constexpr int kBytes = 64;
+#if defined(__AVX512VNNI__)
 inline constexpr int kMaxPositions = 6;  // whose sums stay in registers
+#else
+inline constexpr int kMaxPositions = 5;
+#endif
 #elif defined(KWS_S8_AVX2)
 inline constexpr int kBytes = 32;
 inline constexpr int kMaxPositions = 2;
@@ -47,6 +51,7 @@ inline constexpr int kSums = kBytes / 4;  // lanes of 32 bits
 inline constexpr int kVectors = 4;        // of a panel
 
 using Bytes = std::int8_t __attribute__((vector_size(kBytes)));
+using Pairs = std::int16_t __attribute__((vector_size(kBytes)));
 using Sums = std::int32_t __attribute__((vector_size(kBytes)));
 using Floats = float __attribute__((vector_size(kBytes)));
 using FewBytes = std::int8_t __attribute__((vector_size(kSums)));  // one for each lane of Sums
@@ -74,7 +79,7 @@ KWS_INLINE void store_up_to(std::int8_t* to, Bytes value, std::int64_t count) no
     store(to, value);
     return;
   }
-#if defined(KWS_S8_VNNI)
+#if defined(KWS_S8_AVX512)
   _mm512_mask_storeu_epi8(to, (1ULL << static_cast<unsigned>(count)) - 1U,
                           reinterpret_cast<__m512i>(value));
 #else
@@ -87,7 +92,7 @@ KWS_INLINE Bytes broadcast(std::int8_t value) noexcept { return value - Bytes{};
 
 /// vpdpbusd multiplies unsigned by signed bytes: there activations enter as q + 128, and the sums
 /// start with what that adds too much taken away.
-#if defined(KWS_S8_VNNI)
+#if defined(__AVX512VNNI__)
 inline constexpr std::int32_t kOffset = 128;
 KWS_INLINE Bytes activations(Bytes q) noexcept {
   return reinterpret_cast<Bytes>(
@@ -132,7 +137,7 @@ KWS_INLINE void stage_value(std::int8_t* to, std::int8_t value, std::int64_t cou
 
 /// kSums values as 32 bits.
 KWS_INLINE Sums widen(const std::int8_t* from) noexcept {
-#if defined(KWS_S8_VNNI)
+#if defined(KWS_S8_AVX512)
   return reinterpret_cast<Sums>(
       _mm512_maskz_cvtepi8_epi32(0xFFFF, _mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
 #elif defined(KWS_S8_AVX2)
@@ -152,10 +157,18 @@ KWS_INLINE Bytes broadcast_quad(const std::int8_t* from) noexcept {
 
 /// sums + Σ over the four taps of each lane. The activations went through activations().
 KWS_INLINE Sums dot(Sums sums, Bytes activations, Bytes weights) noexcept {
-#if defined(KWS_S8_VNNI)
+#if defined(__AVX512VNNI__)
   return reinterpret_cast<Sums>(_mm512_dpbusd_epi32(reinterpret_cast<__m512i>(sums),
                                                     reinterpret_cast<__m512i>(activations),
                                                     reinterpret_cast<__m512i>(weights)));
+#elif defined(KWS_S8_AVX512)
+  // As with AVX2 below; what vpsignb does there, a subtraction under a mask does here.
+  const auto a = reinterpret_cast<__m512i>(activations);
+  const auto w = reinterpret_cast<__m512i>(weights);
+  const __m512i signed_w =
+      _mm512_mask_sub_epi8(w, _mm512_movepi8_mask(a), _mm512_setzero_si512(), w);
+  const __m512i pairs = _mm512_maddubs_epi16(_mm512_abs_epi8(a), signed_w);
+  return sums + reinterpret_cast<Sums>(_mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
 #elif defined(KWS_S8_AVX2)
   // vpmaddubsw saturates at 16 bits, which |q| <= 128 times |w| <= 127 never reaches in pairs.
   const auto a = reinterpret_cast<__m256i>(activations);
@@ -175,10 +188,13 @@ KWS_INLINE Sums dot(Sums sums, Bytes activations, Bytes weights) noexcept {
   return reinterpret_cast<Sums>(vpadalq_s16(s, vpaddq_s16(low, high)));
 #endif
 #else
-  for (int i = 0; i < kSums; ++i) {
-    for (int k = 0; k < 4; ++k) sums[i] += activations[4 * i + k] * weights[4 * i + k];
-  }
-  return sums;
+  // Even and odd bytes as 16 bits, which hold two products of at most 128 * 127; then those pairs'
+  // even and odd halves as 32 bits.
+  const auto a = reinterpret_cast<Pairs>(activations);
+  const auto w = reinterpret_cast<Pairs>(weights);
+  const Pairs products = ((a << 8) >> 8) * ((w << 8) >> 8) + (a >> 8) * (w >> 8);
+  const auto pairs = reinterpret_cast<Sums>(products);
+  return sums + ((pairs << 16) >> 16) + (pairs >> 16);
 #endif
 }
 
@@ -188,7 +204,7 @@ struct Quads {
 };
 
 KWS_INLINE Quads interleave(Bytes a, Bytes b, Bytes c, Bytes d) noexcept {
-#if defined(KWS_S8_VNNI)
+#if defined(KWS_S8_AVX512)
   const auto [x, y, z, w] = std::array{reinterpret_cast<__m512i>(a), reinterpret_cast<__m512i>(b),
                                        reinterpret_cast<__m512i>(c), reinterpret_cast<__m512i>(d)};
   const __m512i low_ab = _mm512_unpacklo_epi8(x, y);
@@ -224,17 +240,26 @@ KWS_INLINE Quads interleave(Bytes a, Bytes b, Bytes c, Bytes d) noexcept {
            reinterpret_cast<Bytes>(vzip1q_s16(high_ab, high_cd)),
            reinterpret_cast<Bytes>(vzip2q_s16(high_ab, high_cd))}};
 #else
-  Quads quads;
-  for (int v = 0; v < kVectors; ++v) {
-    for (int lane = 0; lane < kSums; ++lane) {
-      const int from = channel_of(v, lane);
-      quads.vectors[v][4 * lane] = a[from];
-      quads.vectors[v][4 * lane + 1] = b[from];
-      quads.vectors[v][4 * lane + 2] = c[from];
-      quads.vectors[v][4 * lane + 3] = d[from];
-    }
-  }
-  return quads;
+  const auto low = [](Bytes x, Bytes y) {
+    return __builtin_shufflevector(x, y, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  };
+  const auto high = [](Bytes x, Bytes y) {
+    return __builtin_shufflevector(x, y, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15,
+                                   31);
+  };
+  const auto low_pairs = [](Bytes x, Bytes y) {
+    return __builtin_shufflevector(x, y, 0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7, 22, 23);
+  };
+  const auto high_pairs = [](Bytes x, Bytes y) {
+    return __builtin_shufflevector(x, y, 8, 9, 24, 25, 10, 11, 26, 27, 12, 13, 28, 29, 14, 15, 30,
+                                   31);
+  };
+  const Bytes low_ab = low(a, b);
+  const Bytes high_ab = high(a, b);
+  const Bytes low_cd = low(c, d);
+  const Bytes high_cd = high(c, d);
+  return {{low_pairs(low_ab, low_cd), high_pairs(low_ab, low_cd), low_pairs(high_ab, high_cd),
+           high_pairs(high_ab, high_cd)}};
 #endif
 }
 
@@ -247,7 +272,7 @@ KWS_INLINE Bytes requantise_panel(const Sums (&sums)[kVectors], const float* mul
   for (int v = 0; v < kVectors; ++v) {
     y[v] = __builtin_convertvector(sums[v], Floats) * load<Floats>(multipliers + v * kSums);
   }
-#if defined(KWS_S8_VNNI)
+#if defined(KWS_S8_AVX512)
   // All lanes, by a mask: GCC 12 takes the plain form's filling for uninitialised (bug 105593).
   const auto rounded = [&](int v) { return _mm512_maskz_cvtps_epi32(0xFFFF, y[v]); };
   const __m512i zero = _mm512_set1_epi16(static_cast<short>(zero_point));
@@ -269,11 +294,18 @@ KWS_INLINE Bytes requantise_panel(const Sums (&sums)[kVectors], const float* mul
   const int16x8_t high = vqaddq_s16(vcombine_s16(rounded(2), rounded(3)), zero);
   return reinterpret_cast<Bytes>(vcombine_s8(vqmovn_s16(low), vqmovn_s16(high)));
 #else
+  // to_int8(), lane by lane; a panel of one 128-bit lane has its channels in order.
+  const auto zero = static_cast<float>(zero_point);
+  const Floats low = broadcast(-128.0F - zero);
+  const Floats high = broadcast(127.0F - zero);
+  const Floats magic = broadcast(12582912.0F);  // round_even()
   Bytes result;
   for (int v = 0; v < kVectors; ++v) {
-    for (int lane = 0; lane < kSums; ++lane) {
-      result[channel_of(v, lane)] = to_int8(y[v][lane], zero_point);
-    }
+    Floats clamped = y[v] > low ? y[v] : low;
+    clamped = clamped < high ? clamped : high;
+    const Sums rounded = __builtin_convertvector((clamped + magic) - magic, Sums);
+    const FewBytes few = __builtin_convertvector(rounded + zero_point, FewBytes);
+    std::memcpy(reinterpret_cast<std::int8_t*>(&result) + v * kSums, &few, sizeof(few));
   }
   return result;
 #endif
