@@ -31,6 +31,7 @@ PEER_GOALS = [
     ("DS256 49x10", "window", "int8", INT8, 0.9),
     ("CNN128 49x40", "window", "int8", INT8, 1.0),
 ]
+SPARSE = {80: 0.7, 90: 0.4}  # per cent of zeros: of our dense time
 LOAD_MS = 5.0
 MFCC_OF_FFT = 2.2
 MFCC_OF_NUMPY = 1 / 15
@@ -46,6 +47,19 @@ def table(head, rows, words=1):
 def read(folder, name):
     with open(os.path.join(folder, name + ".json")) as file:
         return json.load(file)
+
+
+def read_sparse(folder):
+    """The lines of sparse_bench."""
+    line = re.compile(r"(?P<set>\S+) +(?P<kind>\S+) +(?P<inputs>\d+)x(?P<outputs>\d+) +"
+                      r"(?P<positions>\d+) positions +zeros (?P<zeros>\d+) % +dense +"
+                      r"(?P<dense_us>\S+) us +sparse +(?P<sparse_us>\S+) us +ratio (?P<ratio>\S+) +"
+                      r"model (?P<model>\S+)")
+    with open(os.path.join(folder, "sparse.txt")) as file:
+        rows = [line.match(text).groupdict() for text in file]
+    words = ("set", "kind")
+    return [{key: value if key in words else float(value) for key, value in row.items()}
+            for row in rows]
 
 
 def verdict(value, goal):
@@ -119,6 +133,17 @@ def engine_section(engine):
     return ("`engine_bench`, processor time; GOP/s and the hop's share of a window are of the minima.\n\n"
             + table(["network", "MMAC", "window µs", "least", "GOP/s", "hop µs", "least", "share",
                      "arena of windows, kB", "of hops"], rows))
+
+
+def sparse_section(sparse):
+    rows = [[row["set"], row["kind"], f"{row['inputs']:.0f}x{row['outputs']:.0f}",
+             f"{row['positions']:.0f}", f"{row['zeros']:.0f}",
+             f"{row['dense_us']:.2f}", f"{row['sparse_us']:.2f}", f"{row['ratio']:.2f}",
+             f"{row['model']:.2f}"] for row in sparse]
+    return ("`sparse_bench`: fp32 layers with random zeros, the sparse kernel beside the dense one, "
+            "and the ratio that the cost model takes it for.\n\n"
+            + table(["set", "layer", "weights", "positions", "zeros %", "dense µs", "sparse µs", "ratio",
+                     "model"], rows, words=2))
 
 
 def load_section(load):
@@ -195,6 +220,13 @@ def main():
     for name, rows in repetitions(load).items():
         goals.append(goal_row(f"load to first posterior, {name.removeprefix('load/')}",
                               statistics.median(row["real_time"] for row in rows), "ms", LOAD_MS))
+    sparse = read_sparse(options.results)
+    for row in sparse:
+        goal = SPARSE.get(row["zeros"])
+        if row["kind"] == "pointwise" and row["inputs"] >= 128 and goal:
+            what = (f"pointwise {row['inputs']:.0f}x{row['outputs']:.0f}, "
+                    f"{row['positions']:.0f} positions, {row['zeros']:.0f} % zeros, {row['set']}")
+            goals.append(goal_row(what, row["ratio"], "× dense", goal))
     goals.append(goal_row("MFCC hop", features["of_fft"], "× a bare FFT", MFCC_OF_FFT))
     goals.append(goal_row("MFCC hop", features["of_numpy"], "× numpy", MFCC_OF_NUMPY))
     for row in training:
@@ -218,6 +250,7 @@ def main():
     for title, text in (("Beside the peers", peers_section(networks)),
                         ("Window and hop", engine_section(read(options.results, "engine"))),
                         ("The shipped models", shipped_section(options.results)),
+                        ("Zeros", sparse_section(sparse)),
                         ("Load", load_section(load)),
                         ("Many streams on one core", streams_section(read(options.results, "streams"))),
                         ("Features", features_section(features)),
