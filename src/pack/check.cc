@@ -127,7 +127,8 @@ void check_description(const ModelPack& pack) {
   check_ends(pack);
   check_costs(pack.model.graph);
   check_provenance(pack.provenance);
-  const auto manifest_bytes = write_manifest(pack, {}).size();
+  const auto manifest_bytes =
+      write_manifest(pack, {.storage = plain_storage(pack.model.graph)}).size();
   if (manifest_bytes > kMaxManifestBytes) {
     throw ModelError("its manifest would have " + std::to_string(manifest_bytes) +
                      " bytes, more than the " + std::to_string(kMaxManifestBytes) +

@@ -11,6 +11,7 @@
 #include "features/feature_spec_toml.h"
 #include "pack/contents.h"
 #include "pack/graph_toml.h"
+#include "pack/zero_bitmap.h"
 
 namespace kws::pack {
 namespace {
@@ -25,6 +26,7 @@ void read_storage(const Table& document, Manifest& manifest) {
   const auto stored = document.tables("weights");
   const auto specs = nn::parameters(manifest.pack.model.graph);
   std::uint64_t offset = 0;
+  std::uint64_t plain = 0;  // what the values will take once they are read
   for (std::size_t i = 0; i < std::max(stored.size(), specs.size()); ++i) {
     if (i >= stored.size())
       throw ModelError("weights '" + printable(specs[i].name) + "' are missing");
@@ -48,9 +50,23 @@ void read_storage(const Table& document, Manifest& manifest) {
       }
     };
     exactly("offset", offset);
-    exactly("bytes", stored_bytes(spec));
-    offset += stored_room(spec);  // a 64 KiB manifest holds too few to overflow
-    if (offset > kMaxWeightBytes) {
+    Storage storage{.bytes = plain_bytes(spec), .zero_bitmap = entry.has("zeros")};
+    if (storage.zero_bitmap) {
+      (void)entry.choice("zeros", {"bitmap"});
+      const auto bytes = static_cast<std::uint64_t>(entry.integer("bytes", 0, kMaxCount));
+      if (bytes < bitmap_bytes(spec.elements()) || bytes > storage.bytes) {
+        throw entry.error("bytes", "must be " + std::to_string(bitmap_bytes(spec.elements())) +
+                                       " of bitmap and more, and no more than " +
+                                       std::to_string(storage.bytes));
+      }
+      storage.bytes = bytes;
+    } else {
+      exactly("bytes", storage.bytes);
+    }
+    manifest.storage.push_back(storage);
+    offset += storage.room();  // a 64 KiB manifest holds too few to overflow
+    plain += plain_bytes(spec);
+    if (std::max(offset, plain) > kMaxWeightBytes) {
       throw ModelError("has more than the " + std::to_string(kMaxWeightBytes) +
                        " bytes of weights allowed");
     }
@@ -111,13 +127,13 @@ Manifest read_manifest(std::string_view text) {
   return manifest;
 }
 
-std::string write_manifest(const ModelPack& pack, std::span<const std::byte> weights) {
+std::string write_manifest(const ModelPack& pack, const StoredWeights& weights) {
   Writer writer;
   writer.comment("A model of kws-monitor. docs/model-format.md says what every key means.");
   writer.value("format", kFormat);
   writer.value("name", pack.name);
   writer.value("labels", pack.labels);
-  writer.value("weights_sha256", sha256_hex(weights));
+  writer.value("weights_sha256", sha256_hex(weights.bytes));
   writer.table("features");
   features::write_feature_spec(writer, pack.features);
   writer.table("decide");
@@ -125,14 +141,18 @@ std::string write_manifest(const ModelPack& pack, std::span<const std::byte> wei
   write_provenance(writer, pack.provenance);
   write_graph(writer, pack.model.graph);
   std::uint64_t offset = 0;
-  for (const auto& spec : nn::parameters(pack.model.graph)) {
+  const auto specs = nn::parameters(pack.model.graph);
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const auto& spec = specs[i];
+    const Storage& storage = weights.storage[i];
     writer.array_table("weights");
     writer.value("name", spec.name);
     writer.value("type", stored_type(spec));
     writer.value("shape", spec.shape);
     writer.value("offset", static_cast<std::int64_t>(offset));
-    writer.value("bytes", static_cast<std::int64_t>(stored_bytes(spec)));
-    offset += stored_room(spec);
+    writer.value("bytes", static_cast<std::int64_t>(storage.bytes));
+    if (storage.zero_bitmap) writer.value("zeros", "bitmap");
+    offset += storage.room();
   }
   return writer.text();
 }

@@ -69,7 +69,7 @@ std::vector<std::byte> write(const ModelPack& pack) {
     const auto manifest = write_manifest(pack, weights);
     const std::array entries{
         ZipEntry{std::string(kManifestName), std::as_bytes(std::span(manifest))},
-        ZipEntry{std::string(kWeightsName), weights},
+        ZipEntry{std::string(kWeightsName), weights.bytes},
     };
     auto bytes = write_zip(entries);
     (void)unpack(bytes);  // never hand out what would not be taken back

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // weights.bin: every parameter in nn::parameters order, end to end: f32 little-endian, s8 one byte
-// each and zeros up to a multiple of 4 bytes. The weights of an int8 layer are stored as their
-// integers q; their scales follow as a parameter of their own.
+// each, or without their zeros (zero_bitmap.h), and zeros up to a multiple of 4 bytes. The weights
+// of an int8 layer are stored as their integers q; their scales follow as a parameter of their own.
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "nn/quantisation.h"
 #include "pack/contents.h"
+#include "pack/zero_bitmap.h"
 
 namespace kws::pack {
 namespace {
@@ -20,6 +21,10 @@ static_assert(std::endian::native == std::endian::little,
               "weights.bin is little-endian: this machine needs the bytes swapped here");
 
 bool is_int8(const nn::ParameterSpec& spec) { return spec.type == nn::ElementType::kInt8; }
+
+std::size_t size_of(const nn::ParameterSpec& spec) {
+  return static_cast<std::size_t>(nn::bytes_of(spec.type));
+}
 
 std::vector<float> read_floats(std::span<const std::byte> bytes) {
   std::vector<float> values(bytes.size() / sizeof(float));
@@ -52,12 +57,14 @@ void append(std::vector<std::byte>& to, std::span<const std::byte> bytes) {
 
 }  // namespace
 
-std::uint64_t stored_bytes(const nn::ParameterSpec& spec) {
+std::uint64_t plain_bytes(const nn::ParameterSpec& spec) {
   return std::uint64_t{spec.elements()} * static_cast<std::uint64_t>(nn::bytes_of(spec.type));
 }
 
-std::uint64_t stored_room(const nn::ParameterSpec& spec) {
-  return (stored_bytes(spec) + 3U) / 4U * 4U;
+std::vector<Storage> plain_storage(const nn::Graph& graph) {
+  std::vector<Storage> storage;
+  for (const auto& spec : nn::parameters(graph)) storage.push_back({.bytes = plain_bytes(spec)});
+  return storage;
 }
 
 std::string_view stored_type(const nn::ParameterSpec& spec) { return is_int8(spec) ? "s8" : "f32"; }
@@ -73,9 +80,12 @@ nn::Weights read_weights(const Manifest& manifest, std::span<const std::byte> by
   }
   nn::Weights weights;
   std::size_t offset = 0;  // read_manifest() made sure that all fit, end to end
-  for (const auto& spec : nn::parameters(manifest.pack.model.graph)) {
-    const auto values = bytes.subspan(offset, stored_bytes(spec));
-    const auto room = bytes.subspan(offset, stored_room(spec));
+  const auto specs = nn::parameters(manifest.pack.model.graph);
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const auto& spec = specs[i];
+    const Storage& storage = manifest.storage[i];
+    auto values = bytes.subspan(offset, storage.bytes);
+    const auto room = bytes.subspan(offset, storage.room());
     for (const auto byte : room.subspan(values.size())) {
       // One model, one file: nothing may hide in between.
       if (byte != std::byte{0}) {
@@ -84,26 +94,36 @@ nn::Weights read_weights(const Manifest& manifest, std::span<const std::byte> by
       }
     }
     offset += room.size();
+    std::vector<std::byte> plain;
+    if (storage.zero_bitmap) {
+      plain = from_bitmap(values, spec.elements(), size_of(spec), spec.name);
+      values = plain;
+    }
     weights.emplace(spec.name, is_int8(spec) ? read_integers(values) : read_floats(values));
   }
   apply_scales(manifest.pack.model.graph, weights);
   return weights;
 }
 
-std::vector<std::byte> write_weights(const nn::Model& model) {
-  std::vector<std::byte> bytes;
+StoredWeights write_weights(const nn::Model& model) {
+  StoredWeights stored;
   for (const auto& node : model.graph.nodes) {
     for (const auto& spec : nn::parameters(model.graph, node)) {
+      std::vector<std::byte> values;
       if (is_int8(spec)) {
         const auto layer = nn::integer_layer(model, node);
-        append(bytes, std::as_bytes(std::span(layer.weight)));
+        append(values, std::as_bytes(std::span(layer.weight)));
       } else {
-        append(bytes, std::as_bytes(std::span(model.weights.find(spec.name)->second)));
+        append(values, std::as_bytes(std::span(model.weights.find(spec.name)->second)));
       }
-      bytes.resize((bytes.size() + 3U) / 4U * 4U);
+      auto without_zeros = to_bitmap(values, size_of(spec));
+      if (without_zeros) values.swap(*without_zeros);
+      append(stored.bytes, values);
+      stored.storage.push_back({.bytes = values.size(), .zero_bitmap = without_zeros.has_value()});
+      stored.bytes.resize((stored.bytes.size() + 3U) / 4U * 4U);
     }
   }
-  return bytes;
+  return stored;
 }
 
 }  // namespace kws::pack

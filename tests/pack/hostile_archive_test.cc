@@ -191,7 +191,7 @@ TEST(HostileArchive, BombOfZeros) {
 }
 
 // Within every cap of bytes, and what the manifest expects: still no model.
-TEST(HostileArchive, ZerosThatSwellTooMuch) {
+TEST(HostileArchive, RepetitionThatSwellsTooMuch) {
   auto pack = kws::testing::small_pack();
   auto& graph = pack.model.graph;
   graph.add_input({5, 4, 1});
@@ -203,7 +203,7 @@ TEST(HostileArchive, ZerosThatSwellTooMuch) {
   graph.add_node("softmax", nn::Op::kSoftmax, nn::NoAttributes{}, {graph.output});
   pack.model.weights.clear();
   for (const auto& spec : nn::parameters(graph)) {
-    pack.model.weights[spec.name].resize(spec.elements(), 0.0F);
+    pack.model.weights[spec.name].resize(spec.elements(), 1.0F);
   }
   EXPECT_THAT(refusal(kws::testing::assemble(kws::testing::parts_of(pack))), HasSubstr("swell"));
 }

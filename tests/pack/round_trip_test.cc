@@ -72,7 +72,21 @@ TEST(ModelPack, Int8ComesBackAndTakesOneByteAWeight) {
   const auto pack = kws::testing::int8_pack();
   expect_equal(read(write(pack), "int8.kws"), pack);
   // norm 2x4 floats; conv 3x1x1x3 bytes and padding, 3 scales, 3 biases; dense 3x2 likewise.
-  EXPECT_EQ(write_weights(pack.model).size(), 32U + 12U + 24U + 8U + 16U);
+  EXPECT_EQ(write_weights(pack.model).bytes.size(), 32U + 12U + 24U + 8U + 16U);
+}
+
+TEST(ModelPack, PrunedWeightsComeBackAndTakeLessRoom) {
+  Random random(1);
+  for (auto pack : {kws::testing::small_pack(), kws::testing::int8_pack()}) {
+    const auto dense = write_weights(pack.model);
+    for (auto& [name, values] : pack.model.weights) {
+      if (!name.ends_with(".weight")) continue;
+      for (auto& value : values) value = random.chance(0.8) ? 0.0F : value;
+    }
+    const auto pruned = write_weights(pack.model);
+    EXPECT_LT(pruned.bytes.size(), dense.bytes.size());
+    expect_equal(read(write(pack), "pruned.kws"), pack);
+  }
 }
 
 TEST(ModelPack, EveryNamedNetworkComesBack) {

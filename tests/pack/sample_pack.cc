@@ -131,10 +131,8 @@ pack::ModelPack every_operation_pack() {
 }
 
 Parts parts_of(const pack::ModelPack& pack) {
-  Parts parts;
-  parts.weights = pack::write_weights(pack.model);
-  parts.manifest = pack::write_manifest(pack, parts.weights);
-  return parts;
+  const auto stored = pack::write_weights(pack.model);
+  return {.manifest = pack::write_manifest(pack, stored), .weights = stored.bytes};
 }
 
 std::vector<std::byte> assemble(const Parts& parts) {
