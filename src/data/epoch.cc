@@ -46,9 +46,11 @@ EpochPlanner::EpochPlanner(const Dataset& dataset, const DataSettings& settings)
   for (const auto& negatives : settings.negatives) {
     negative_count += static_cast<std::size_t>(negatives.clips_per_epoch);
   }
-  if (!unknown && (settings.spliced_clips > 0 || negative_count > 0)) {
+  if (!unknown &&
+      (settings.spliced_clips > 0 || settings.embedded_clips > 0 || negative_count > 0)) {
     throw ConfigError(
-        "data.spliced_clips and data.negatives make `_unknown_` clips, but the "
+        "data.spliced_clips, data.embedded_clips and data.negatives make `_unknown_` clips, but "
+        "the "
         "labels do not hold `_unknown_`; add it to the labels or set them to 0");
   }
   if (settings.spliced_with_speech > 0.0 && settings.negatives.empty()) {
@@ -72,12 +74,14 @@ EpochPlanner::EpochPlanner(const Dataset& dataset, const DataSettings& settings)
         "data.silence_clips and data.noise_probability need recordings in "
         "`_background_noise_`, and there are none; add some or set both to 0");
   }
-  if (settings.spliced_clips > 0 && keywords.size() < 2) {
-    throw ConfigError("data.spliced_clips needs training clips of two keywords at least");
+  if ((settings.spliced_clips > 0 || settings.embedded_clips > 0) && keywords.size() < 2) {
+    throw ConfigError(
+        "data.spliced_clips and data.embedded_clips need training clips of two keywords at least");
   }
   size_ = fixed_clips_.size() + unknown_count_ + negative_count +
           static_cast<std::size_t>(settings.silence_clips) +
-          static_cast<std::size_t>(settings.spliced_clips);
+          static_cast<std::size_t>(settings.spliced_clips) +
+          static_cast<std::size_t>(settings.embedded_clips);
   if (fixed_clips_.empty()) {
     throw DataError("the training split holds no clips; look at the validation and testing lists");
   }
@@ -122,6 +126,9 @@ std::vector<Source> EpochPlanner::plan(std::uint64_t seed, std::size_t epoch) co
   add_unknown(seed, epoch, sources);
   for (int i = 0; i < settings_.silence_clips; ++i) sources.push_back({Source::Kind::kSilence, 0});
   for (int i = 0; i < settings_.spliced_clips; ++i) sources.push_back({Source::Kind::kSpliced, 0});
+  for (int i = 0; i < settings_.embedded_clips; ++i) {
+    sources.push_back({Source::Kind::kEmbedded, 0});
+  }
   for (std::size_t folder = 0; folder < settings_.negatives.size(); ++folder) {
     for (int i = 0; i < settings_.negatives[folder].clips_per_epoch; ++i) {
       sources.push_back({Source::Kind::kNegative, folder});

@@ -15,7 +15,7 @@ namespace kws::data {
 
 /// What a training example is made from.
 struct Source {
-  enum class Kind : std::uint8_t { kClip, kSilence, kSpliced, kNegative };
+  enum class Kind : std::uint8_t { kClip, kSilence, kSpliced, kEmbedded, kNegative };
   Kind kind = Kind::kClip;
   std::size_t index = 0;  // kClip: of the clip; kNegative: of the negative folder
 };

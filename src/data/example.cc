@@ -16,6 +16,8 @@ namespace {
 constexpr Range kIsolatedSeconds{0.25, 0.70};
 constexpr double kIsolatedFadeSeconds = 0.015;
 constexpr double kSpeechEndsWord = 0.7;  // of the words crossed with speech; it begins the others
+constexpr double kOneNeighbour = 0.5;    // of the embedded keywords; the others have two
+constexpr double kNeighbourIsSpeech = 0.7;
 constexpr double kDigitalSilence = 1.0 / 16.0;  // of the silence clips: a muted microphone is one
 
 double draw(Range range, Random& random) {
@@ -114,6 +116,31 @@ void ExampleMaker::make_spliced(Random& random) {
         spoken);
 }
 
+/// What is said before or after a keyword: read speech, or a part of another keyword.
+Clip ExampleMaker::draw_neighbour(Random& random) const {
+  const auto& folders = dataset_.negatives();
+  if (!folders.empty() && random.chance(kNeighbourIsSpeech)) {
+    return as_clip(draw_word(random.below(folders.size()), random));
+  }
+  const auto& clips = planner_.keyword_clips();
+  return dataset_.clips()[clips[random.below(clips.size())]];
+}
+
+void ExampleMaker::make_embedded(Random& random) {
+  const auto& clips = planner_.keyword_clips();
+  const Clip& keyword = dataset_.clips()[clips[random.below(clips.size())]];
+  const double sides = random.uniform();
+  std::optional<Clip> before;
+  std::optional<Clip> behind;
+  if (sides >= kOneNeighbour / 2.0) before = draw_neighbour(random);
+  if (sides < kOneNeighbour / 2.0 || sides >= kOneNeighbour) behind = draw_neighbour(random);
+  const auto embedded = embed(keyword, before ? &*before : nullptr, behind ? &*behind : nullptr,
+                              dataset_.rate(), random);
+  std::optional<Part> heard;
+  if (settings_.roam) heard = {embedded.begin, embedded.end};
+  place(embedded.samples, settings_.speed, 0.0, random, heard);
+}
+
 /// What could be a word, from a negative folder.
 std::span<const std::int16_t> ExampleMaker::draw_word(std::size_t folder, Random& random) const {
   const auto wanted = static_cast<std::size_t>(
@@ -170,6 +197,10 @@ std::uint32_t ExampleMaker::make_sound(const Source& source, Random& random) {
       break;
     case Source::Kind::kSpliced:
       make_spliced(random);
+      label = *dataset_.unknown_label();
+      break;
+    case Source::Kind::kEmbedded:
+      make_embedded(random);
       label = *dataset_.unknown_label();
       break;
     case Source::Kind::kNegative:

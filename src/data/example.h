@@ -49,6 +49,8 @@ class ExampleMaker {
   void make_silence(Random& random);
   void make_clip(const Clip& clip, Random& random);
   void make_spliced(Random& random);
+  void make_embedded(Random& random);
+  [[nodiscard]] Clip draw_neighbour(Random& random) const;
   void make_negative(std::size_t folder, Random& random);
   void add_noise(Random& random);
   [[nodiscard]] std::span<const std::int16_t> draw_word(std::size_t folder, Random& random) const;

@@ -16,6 +16,9 @@ constexpr double kFadeSeconds = 0.010;
 constexpr int kLoudTries = 6;
 constexpr double kEndSearchSeconds = 0.080;
 constexpr double kEndWindowSeconds = 0.020;
+constexpr double kPauseSeconds = 0.100;
+constexpr double kNeighbourSeconds = 0.600;
+constexpr double kNeighbourHeardSeconds = 0.150;
 
 std::vector<float> spoken_part(const Clip& clip) {
   const auto part =
@@ -129,6 +132,51 @@ std::vector<float> splice(Splice how, const Clip& clip, const Clip& other, Hertz
   }
   fade_ends(samples, fade);
   return samples;
+}
+
+Embedded embed(const Clip& keyword, const Clip* before, const Clip* behind, Hertz rate,
+               Random& random) {
+  const auto at = [&](double seconds) { return static_cast<std::size_t>(rate.value * seconds); };
+  // What is said next to the keyword, at its level or so; `last` takes the end of the clip.
+  const auto neighbour = [&](const Clip& clip, bool last) {
+    auto piece = spoken_part(clip);
+    const auto kept = std::min(piece.size(), at(kNeighbourSeconds));
+    const auto dropped = static_cast<std::ptrdiff_t>(piece.size() - kept);
+    if (last) piece.erase(piece.begin(), piece.begin() + dropped);
+    piece.resize(kept);
+    const Decibels louder{random.uniform(-6.0, 3.0)};
+    const float ratio = clip.level > 0.0F ? std::min(keyword.level / clip.level, 10.0F) : 1.0F;
+    scale(ratio * static_cast<float>(louder.amplitude()), piece);
+    fade_ends(piece, at(kFadeSeconds));
+    return piece;
+  };
+  Embedded result;
+  auto& samples = result.samples;
+  if (before) {
+    samples = neighbour(*before, true);
+    result.begin = samples.size() - std::min(samples.size(), at(kNeighbourHeardSeconds));
+    samples.resize(samples.size() + at(random.uniform(0.0, kPauseSeconds)));
+  }
+  auto word = spoken_part(keyword);
+  fade_ends(word, at(kFadeSeconds));
+  samples.insert(samples.end(), word.begin(), word.end());
+  result.end = samples.size();
+  if (behind) {
+    samples.resize(samples.size() + at(random.uniform(0.0, kPauseSeconds)));
+    const auto piece = neighbour(*behind, false);
+    result.end = samples.size() + std::min(piece.size(), at(kNeighbourHeardSeconds));
+    samples.insert(samples.end(), piece.begin(), piece.end());
+  }
+  const auto ahead = result.begin;
+  const auto after = samples.size() - result.end;
+  if (ahead > after) {
+    samples.resize(samples.size() + ahead - after);
+  } else {
+    samples.insert(samples.begin(), after - ahead, 0.0F);
+    result.begin += after - ahead;
+    result.end += after - ahead;
+  }
+  return result;
 }
 
 Clip as_clip(std::span<const std::int16_t> piece) {

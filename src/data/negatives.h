@@ -29,6 +29,19 @@ enum class Splice : std::uint8_t {
 [[nodiscard]] std::vector<float> splice(Splice how, const Clip& clip, const Clip& other, Hertz rate,
                                         Random& random);
 
+/// A keyword in a sentence.
+struct Embedded {
+  std::vector<float> samples;  // the part below is in their middle; zeros fill the shorter side
+  std::size_t begin = 0;       // from here
+  std::size_t end = 0;  // to here are the keyword and enough of its neighbours to tell it is not
+                        // said on its own: 150 ms of each and the pause between
+};
+
+/// `before` ends, and `behind` begins, within 100 ms of the spoken part of `keyword`, up to 600 ms
+/// of each and -6…+3 dB as loud as the keyword; null: nothing is said there.
+[[nodiscard]] Embedded embed(const Clip& keyword, const Clip* before, const Clip* behind,
+                             Hertz rate, Random& random);
+
 /// A piece of speech as a clip, all of it spoken, to be crossed with a keyword. Its label is 0.
 [[nodiscard]] Clip as_clip(std::span<const std::int16_t> piece);
 

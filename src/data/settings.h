@@ -57,6 +57,7 @@ struct DataSettings {
   int silence_clips = 0;         // cut from `_background_noise_`
   int spliced_clips = 0;         // keywords reversed, cut or crossed, labelled `_unknown_`
   double spliced_with_speech = 0.0;  // of the crossed ones: how many are crossed with read speech
+  int embedded_clips = 0;            // keywords amid other speech, labelled `_unknown_`
   std::string negatives_root;        // where relative negative folders are; "": the data folder
   std::vector<NegativeFolder> negatives;
 

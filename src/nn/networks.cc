@@ -38,9 +38,11 @@ class Builder {
     add(name, Op::kConv2d, Conv2d{.channels = count, .window = unpadded(window)});
     norm_relu(name);
   }
-  /// Depthwise 3x3 and pointwise 1x1, each with batch norm and ReLU.
+  /// Depthwise 3x3 and pointwise 1x1, each with batch norm and ReLU; the block's input joins before
+  /// the last ReLU where it is residual and shapes allow.
   void separable(int block, int count) {
     const auto name = "block" + std::to_string(block);
+    const TensorId input = last_;
     Window window{.kernel_time = 3, .kernel_freq = 3};
     window.padding = {1, 1, 1, 1};
     if (block == spec_.stride_block) {
@@ -49,7 +51,12 @@ class Builder {
     }
     add(name + "_dw", Op::kDepthwise, Depthwise{.window = unpadded(window)});
     norm_relu(name + "_dw");
-    convolution(name + "_pw", count, Window{});
+    add(name + "_pw", Op::kConv2d, Conv2d{.channels = count});
+    add(name + "_pw_bn", Op::kBatchNorm, BatchNorm{});
+    if (spec_.residual && shape() == graph_.tensors[input].shape) {
+      last_ = graph_.add_node(name + "_sum", Op::kAdd, NoAttributes{}, {last_, input});
+    }
+    add(name + "_pw_relu", Op::kRelu, NoAttributes{});
   }
   void pooled_classifier(int labels, double usual_dropout) {
     add("pool", Op::kMean, Mean{});
@@ -103,6 +110,11 @@ Graph build_network(const NetworkSpec& spec, int frames, int bins, int labels) {
                       printable(spec.kind) + "' has " +
                       (separable ? std::to_string(blocks) : std::string("no")) +
                       " depthwise-separable blocks here");
+  }
+  if (spec.residual && (!separable || !spec.pad_time)) {
+    throw ConfigError("network.residual adds a block's input to its output: " +
+                      (separable ? std::string("with time_padding = \"valid\" that has fewer rows")
+                                 : "'" + printable(spec.kind) + "' has no such blocks"));
   }
   const int needed = frames_needed(spec, spec.kind == "tiny_conv" ? 0 : blocks);
   if (!spec.pad_time && frames < needed) {

@@ -42,6 +42,7 @@ nn::NetworkSpec read_network(const config::Table& table) {
   spec.stride_block = static_cast<int>(table.integer_or("stride_block", 0, 0, 64));
   spec.stride_time = table.choice_or("stride_axes", "both", {"both", "freq"}) == "both";
   spec.pad_time = table.choice_or("time_padding", "same", {"same", "valid"}) == "same";
+  spec.residual = table.boolean_or("residual", false);
   spec.width = table.number_or("width", spec.width, 0.001, 100.0);
   spec.width_rounds = table.choice_or("width_rounding", "down", {"down", "nearest"}) == "nearest";
   if (table.has("dropout")) spec.dropout = table.number("dropout", 0.0, 0.99);

@@ -44,6 +44,7 @@ class LoaderTest : public ::testing::Test {
     settings_.unknown_rate = 1.0;
     settings_.silence_clips = 5;
     settings_.spliced_clips = 6;
+    settings_.embedded_clips = 4;
     settings_.negatives = {{.folder = "read", .clips_per_epoch = 7, .isolated_fraction = 0.5}};
     settings_.shift_ms = 100.0;
     settings_.gain_db = {-6.0, 6.0};
@@ -94,12 +95,37 @@ TEST_F(LoaderTest, WordsAreCrossedWithSpeechWhereAsked) {
   EXPECT_THROW(EpochPlanner(*dataset_, settings_), ConfigError);
 }
 
+TEST_F(LoaderTest, AnEmbeddedKeywordIsSeenWithItsNeighbours) {
+  // Of clips without noise, gain and speed: a keyword of 400 ms, and 150 ms of a neighbour at
+  // least.
+  settings_.noise_probability = 0.0;
+  settings_.gain_db = {0.0, 0.0};
+  settings_.speed = {1.0, 1.0};
+  settings_.roam = true;
+  for (const bool read_speech : {true, false}) {
+    if (!read_speech) {
+      settings_.negatives.clear();  // other keywords are said before and behind it then
+      read();
+    }
+    const EpochPlanner planner(*dataset_, settings_);
+    ExampleMaker maker(*dataset_, planner, settings_, spec_);
+    for (std::uint64_t seed = 0; seed < 50; ++seed) {
+      Random random(seed);
+      EXPECT_EQ(maker.make_sound({Source::Kind::kEmbedded, 0}, random), *dataset_->unknown_label());
+      const auto loud = std::count_if(maker.sound().begin(), maker.sound().end(),
+                                      [](float sample) { return std::abs(sample) > 0.01F; });
+      EXPECT_GT(loud, 16000 * 0.5) << seed;
+    }
+  }
+}
+
 TEST_F(LoaderTest, EpochsHoldWhatTheSettingsAskFor) {
   const EpochPlanner planner(*dataset_, settings_);
-  // 11 + 7 keywords, as many unknown as the mean of both (9), 5 silence, 6 spliced, 7 negatives.
-  EXPECT_EQ(planner.size(), 45u);
+  // 11 + 7 keywords, as many unknown as the mean of both (9), 5 silence, 6 spliced, 4
+  // embedded, 7 negatives.
+  EXPECT_EQ(planner.size(), 49u);
   const auto sources = planner.plan(kSeed, 0);
-  ASSERT_EQ(sources.size(), 45u);
+  ASSERT_EQ(sources.size(), 49u);
   std::map<Source::Kind, int> kinds;
   std::map<std::uint32_t, std::multiset<std::size_t>> clips;
   for (const auto& source : sources) {
@@ -111,6 +137,7 @@ TEST_F(LoaderTest, EpochsHoldWhatTheSettingsAskFor) {
   }
   EXPECT_EQ(kinds[Source::Kind::kSilence], 5);
   EXPECT_EQ(kinds[Source::Kind::kSpliced], 6);
+  EXPECT_EQ(kinds[Source::Kind::kEmbedded], 4);
   EXPECT_EQ(kinds[Source::Kind::kNegative], 7);
   EXPECT_EQ(std::set(clips[0].begin(), clips[0].end()).size(), 11u);  // every one, once
   EXPECT_EQ(clips[0].size(), 11u);
@@ -146,7 +173,7 @@ TEST_F(LoaderTest, BalanceMakesRareWordsCommon) {
 TEST_F(LoaderTest, UnknownRateZeroTakesEachOnce) {
   settings_.unknown_rate = 0.0;
   const EpochPlanner planner(*dataset_, settings_);
-  EXPECT_EQ(planner.size(), 18u + 36u + 18u);
+  EXPECT_EQ(planner.size(), 18u + 36u + 22u);
 }
 
 TEST_F(LoaderTest, BatchesDoNotDependOnThreadsOrOrder) {
@@ -185,12 +212,12 @@ TEST_F(LoaderTest, SeedsAndEpochsChangeTheSound) {
 TEST_F(LoaderTest, FeaturesAreFinite) {
   for (const auto kind : {features::Kind::kLogMel, features::Kind::kMfcc}) {
     spec_.kind = kind;
-    BatchLoader loader(*dataset_, settings_, spec_, flat(), 45, kSeed, 0);
+    BatchLoader loader(*dataset_, settings_, spec_, flat(), 49, kSeed, 0);
     EXPECT_EQ(loader.frames(), 49u);
     EXPECT_EQ(loader.bins(), 40u);
     for (std::size_t epoch = 0; epoch < 3; ++epoch) {
       const auto& batch = loader.load(epoch, 0);
-      EXPECT_EQ(batch.features.size(), 45u * 49u * 40u);
+      EXPECT_EQ(batch.features.size(), 49u * 49u * 40u);
       for (const float value : batch.features) ASSERT_TRUE(std::isfinite(value));
     }
   }
@@ -199,7 +226,7 @@ TEST_F(LoaderTest, FeaturesAreFinite) {
 TEST_F(LoaderTest, SmallEpochsMakeOneSmallBatch) {
   BatchLoader loader(*dataset_, settings_, spec_, flat(), 1000, kSeed, 1);
   EXPECT_EQ(loader.steps_per_epoch(), 1u);
-  EXPECT_EQ(loader.load(0, 0).count, 45u);
+  EXPECT_EQ(loader.load(0, 0).count, 49u);
 }
 
 TEST_F(LoaderTest, CanBeAbandonedAtAnyTime) {
@@ -211,7 +238,7 @@ TEST_F(LoaderTest, CanBeAbandonedAtAnyTime) {
 
 TEST_F(LoaderTest, MasksCoverWholeRowsAndColumnsWithTheMean) {
   settings_.spec_augment = {1, 8, 1, 5};
-  BatchLoader loader(*dataset_, settings_, spec_, flat(), 45, kSeed, 0);
+  BatchLoader loader(*dataset_, settings_, spec_, flat(), 49, kSeed, 0);
   const auto& batch = loader.load(0, 0);
   std::size_t widest_time = 0;
   std::size_t widest_freq = 0;
@@ -246,7 +273,7 @@ TEST_F(LoaderTest, MasksCoverWholeRowsAndColumnsWithTheMean) {
 TEST_F(LoaderTest, CepstraAreNotMaskedByBin) {
   spec_.kind = features::Kind::kMfcc;
   settings_.spec_augment = {0, 0, 3, 20};
-  BatchLoader loader(*dataset_, settings_, spec_, flat(), 45, kSeed, 0);
+  BatchLoader loader(*dataset_, settings_, spec_, flat(), 49, kSeed, 0);
   const auto& batch = loader.load(0, 0);
   EXPECT_EQ(std::count(batch.features.begin(), batch.features.end(), -99.0F), 0);
 }
@@ -354,7 +381,7 @@ TEST_F(LoaderTest, StatisticsDoNotDependOnThreads) {
 TEST_F(LoaderTest, StatisticsAreThoseOfTheEpoch) {
   settings_.spec_augment = {};
   const auto statistics = feature_statistics(*dataset_, settings_, spec_, kSeed, 1);
-  BatchLoader loader(*dataset_, settings_, spec_, statistics, 45, kSeed, 0);
+  BatchLoader loader(*dataset_, settings_, spec_, statistics, 49, kSeed, 0);
   const auto& batch = loader.load(0, 0);
   const auto rows = batch.count * batch.frames;
   for (std::size_t f = 0; f < 40; ++f) {

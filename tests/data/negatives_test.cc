@@ -98,6 +98,32 @@ TEST(Splice, CrossesTheHeadOfOneWithTheTailOfTheOther) {
   }
 }
 
+TEST(Embed, PutsNeighboursRightBeforeAndBehindTheWord) {
+  const auto word = clip_of(kws::testing::tone_clip(800.0), 0);
+  const auto low = clip_of(kws::testing::tone_clip(300.0), 1);
+  const auto high = clip_of(kws::testing::tone_clip(2000.0), 2);
+  const std::size_t spoken = word.active_end - word.active_begin;
+  constexpr std::size_t kHeard = 2400;  // 150 ms
+  constexpr std::size_t kPause = 1600;
+  Random random(1);
+  for (int i = 0; i < 50; ++i) {
+    const auto both = embed(word, &low, &high, kRate, random);
+    const auto part = std::span(both.samples).subspan(both.begin, both.end - both.begin);
+    EXPECT_GE(part.size(), spoken + 2 * kHeard);
+    EXPECT_LE(part.size(), spoken + 2 * kHeard + 2 * kPause);
+    EXPECT_NEAR(pitch(part.first(kHeard)), 300.0, 15.0);
+    EXPECT_NEAR(pitch(part.last(kHeard)), 2000.0, 40.0);
+    EXPECT_EQ(both.begin, both.samples.size() - both.end) << "the part is in the middle";
+
+    const auto first = embed(word, nullptr, &high, kRate, random);
+    EXPECT_NEAR(pitch(std::span(first.samples).subspan(first.begin, spoken)), 800.0, 15.0);
+    EXPECT_EQ(first.begin, first.samples.size() - first.end);
+    const auto last = embed(word, &low, nullptr, kRate, random);
+    EXPECT_NEAR(pitch(std::span(last.samples).subspan(last.end - spoken, spoken)), 800.0, 15.0);
+    EXPECT_EQ(last.begin, last.samples.size() - last.end);
+  }
+}
+
 std::vector<LongRecording> two_recordings() {
   std::vector<LongRecording> recordings(2);
   recordings[0].samples.assign(16000, 0);

@@ -36,6 +36,7 @@ unknown_balance = 0.5
 silence_clips = 100
 spliced_clips = 200
 spliced_with_speech = 0.25
+embedded_clips = 300
 negatives_root = "/speech"
 shift_ms = 100
 roam = true
@@ -66,6 +67,7 @@ speed = [0.8, 1.25]
   wanted.silence_clips = 100;
   wanted.spliced_clips = 200;
   wanted.spliced_with_speech = 0.25;
+  wanted.embedded_clips = 300;
   wanted.negatives_root = "/speech";
   wanted.negatives = {
       {"read", 300, Speakers::kEven, 4, "transcripts.txt", true, 0.5, Range{0.8, 1.25}}};

@@ -122,6 +122,23 @@ TEST(BuildNetwork, WithoutPaddingInTimeFramesMustSuffice) {
   }
 }
 
+TEST(BuildNetwork, AResidualBlockAddsItsInputWhereShapesAgree) {
+  NetworkSpec spec{.kind = "ds_cnn_s", .blocks = 3, .stride_block = 2, .residual = true};
+  const auto graph = build_network(spec, 49, 40, 7);
+  EXPECT_EQ(find(graph, "block2_sum"), nullptr) << "its input has four times the places";
+  for (const char* block : {"block1", "block3"}) {
+    const auto* sum = find(graph, std::string(block) + "_sum");
+    ASSERT_NE(sum, nullptr);
+    EXPECT_EQ(sum->op, Op::kAdd);
+    EXPECT_EQ(sum->inputs[0], find(graph, std::string(block) + "_pw_bn")->output);
+    EXPECT_EQ(sum->inputs[1], find(graph, std::string(block) + "_dw")->inputs[0]);
+    EXPECT_EQ(find(graph, std::string(block) + "_pw_relu")->inputs[0], sum->output);
+  }
+  spec.pad_time = false;
+  EXPECT_THROW((void)build_network(spec, 49, 40, 7), ConfigError);
+  EXPECT_THROW((void)build_network({.kind = "cnn", .residual = true}, 49, 40, 7), ConfigError);
+}
+
 TEST(BuildNetwork, AStridedBlockMustBeThere) {
   for (const char* kind : {"ds_cnn_s", "cnn"}) {
     NetworkSpec spec;
