@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/units.h"
+#include "data/equaliser.h"
 #include "data/negatives.h"
 #include "data/speech_level.h"
 #include "data/waveform.h"
@@ -16,9 +17,32 @@ namespace {
 constexpr Range kIsolatedSeconds{0.25, 0.70};
 constexpr double kIsolatedFadeSeconds = 0.015;
 constexpr double kSpeechEndsWord = 0.7;  // of the words crossed with speech; it begins the others
+constexpr int kVocalTracts = 9;          // steps of the range
 constexpr double kOneNeighbour = 0.5;    // of the embedded keywords; the others have two
 constexpr double kNeighbourIsSpeech = 0.7;
 constexpr double kDigitalSilence = 1.0 / 16.0;  // of the silence clips: a muted microphone is one
+
+/// The spec for a speaker whose formants are `factor` times as high: the bands move along, up to
+/// half the rate (Jaitly and Hinton 2013, vocal tract length perturbation).
+features::FeatureSpec moved_bands(features::FeatureSpec spec, double factor) {
+  const double highest = 0.5 * static_cast<double>(spec.sample_rate_hz);
+  spec.f_lo_hz *= factor;
+  spec.f_hi_hz = std::min(spec.f_hi_hz * factor, highest);
+  return spec;
+}
+
+std::vector<features::FeatureExtractor> extractors(const features::FeatureSpec& spec,
+                                                   Range factors) {
+  std::vector<features::FeatureExtractor> result;
+  const int count = factors.low == factors.high ? 1 : kVocalTracts;
+  for (int i = 0; i < count; ++i) {
+    const double share = count == 1 ? 0.0 : static_cast<double>(i) / (count - 1);
+    // Bands that move down hear formants that moved up.
+    result.emplace_back(
+        moved_bands(spec, 1.0 / (factors.low + share * (factors.high - factors.low))));
+  }
+  return result;
+}
 
 double draw(Range range, Random& random) {
   return range.low == range.high ? range.low : random.uniform(range.low, range.high);
@@ -31,7 +55,7 @@ ExampleMaker::ExampleMaker(const Dataset& dataset, const EpochPlanner& planner,
     : dataset_(dataset),
       planner_(planner),
       settings_(settings),
-      extractor_(spec),
+      extractors_(extractors(spec, settings.vocal_tract)),
       frames_(static_cast<std::size_t>(
           spec.frames_in(static_cast<std::int64_t>(dataset.clip_samples())))),
       bins_(static_cast<std::size_t>(spec.bins())),
@@ -184,9 +208,18 @@ void ExampleMaker::add_noise(Random& random) {
   add_scaled(noise_, speech.level * ratio / noise_level, sound_);
 }
 
+/// As another microphone and another speaker would have it.
+void ExampleMaker::colour(Random& random) {
+  if (settings_.equaliser_db > 0.0) {
+    equalise(Decibels{settings_.equaliser_db}, dataset_.rate(), random, sound_);
+  }
+  tract_ = extractors_.size() > 1 ? random.below(extractors_.size()) : 0;
+}
+
 std::uint32_t ExampleMaker::make_sound(const Source& source, Random& random) {
   if (source.kind == Source::Kind::kSilence) {
     make_silence(random);
+    colour(random);
     return *dataset_.silence_label();
   }
   std::uint32_t label = 0;
@@ -213,15 +246,17 @@ std::uint32_t ExampleMaker::make_sound(const Source& source, Random& random) {
   const Decibels gain{random.uniform(settings_.gain_db.low, settings_.gain_db.high)};
   if (gain.value != 0.0) scale(static_cast<float>(gain.amplitude()), sound_);
   if (random.chance(settings_.noise_probability)) add_noise(random);
+  colour(random);
   return label;
 }
 
 void ExampleMaker::extract(std::span<float> features) {
-  const auto hop = static_cast<std::size_t>(extractor_.spec().hop_samples());
-  const auto frame = static_cast<std::size_t>(extractor_.spec().frame_samples());
+  auto& extractor = extractors_[tract_];
+  const auto hop = static_cast<std::size_t>(extractor.spec().hop_samples());
+  const auto frame = static_cast<std::size_t>(extractor.spec().frame_samples());
   for (std::size_t i = 0; i < frames_; ++i) {
-    extractor_.extract(std::span(sound_).subspan(i * hop, frame),
-                       features.subspan(i * bins_, bins_));
+    extractor.extract(std::span(sound_).subspan(i * hop, frame),
+                      features.subspan(i * bins_, bins_));
   }
 }
 
@@ -239,7 +274,7 @@ void ExampleMaker::mask(std::span<float> features, std::span<const float> mean,
                 features.begin() + static_cast<std::ptrdiff_t>(t * bins_));
     }
   }
-  if (extractor_.spec().kind == features::Kind::kMfcc) return;
+  if (extractors_.front().spec().kind == features::Kind::kMfcc) return;
   for (int i = 0; i < masks.freq_masks; ++i) {
     const auto [begin, width] = draw(masks.freq_max_bins, bins_);
     for (std::size_t t = 0; t < frames_; ++t) {

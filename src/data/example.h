@@ -53,12 +53,14 @@ class ExampleMaker {
   [[nodiscard]] Clip draw_neighbour(Random& random) const;
   void make_negative(std::size_t folder, Random& random);
   void add_noise(Random& random);
+  void colour(Random& random);
   [[nodiscard]] std::span<const std::int16_t> draw_word(std::size_t folder, Random& random) const;
 
   const Dataset& dataset_;
   const EpochPlanner& planner_;
   DataSettings settings_;
-  features::FeatureExtractor extractor_;
+  std::vector<features::FeatureExtractor> extractors_;  // a vocal tract each, from long to short
+  std::size_t tract_ = 0;                               // of sound()
   std::size_t frames_ = 0;
   std::size_t bins_ = 0;
   std::vector<float> sound_;   // shape [clip_samples]

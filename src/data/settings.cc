@@ -63,6 +63,8 @@ DataSettings read_data_settings(const config::Table& data) {
   settings.shift_ms = data.number_or("shift_ms", settings.shift_ms, 0.0, settings.clip_ms);
   settings.gain_db = read_range(data, "gain_db", settings.gain_db, -60.0, 60.0);
   settings.speed = read_range(data, "speed", settings.speed, kSlowest, kFastest);
+  settings.vocal_tract = read_range(data, "vocal_tract", settings.vocal_tract, kSlowest, kFastest);
+  settings.equaliser_db = data.number_or("equaliser_db", settings.equaliser_db, 0.0, 40.0);
   settings.noise_probability =
       data.number_or("noise_probability", settings.noise_probability, 0.0, 1.0);
   settings.noise_snr_db = read_range(data, "noise_snr_db", settings.noise_snr_db, -40.0, 100.0);

@@ -65,7 +65,9 @@ struct DataSettings {
   double shift_ms = 0.0;  // moved by -shift…+shift
   bool roam = false;      // and farther, to wherever its spoken part still fits in
   Range gain_db;
-  Range speed{1.0, 1.0};  // 1.1: a tenth faster (and higher)
+  Range speed{1.0, 1.0};        // 1.1: a tenth faster (and higher)
+  Range vocal_tract{1.0, 1.0};  // formants moved by this factor: 1.1 a shorter vocal tract
+  double equaliser_db = 0.0;    // a random response of the microphone and the room, up to this
   double noise_probability = 0.0;
   Range noise_snr_db{0.0, 20.0};         // against the loud part of the clip
   Range silence_level_db{-70.0, -15.0};  // RMS of a silence clip, full scale = 0 dB

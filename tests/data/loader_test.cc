@@ -340,6 +340,30 @@ TEST_F(LoaderTest, GainStaysWithinItsBounds) {
   }
 }
 
+TEST_F(LoaderTest, AShorterVocalTractMovesFormantsUp) {
+  // A tone in band b is heard, 1.2 times as high, where a tone 1.2 times as high would be.
+  settings_ = {};
+  const auto loudest_band = [&](double hertz, double factor) {
+    std::filesystem::remove_all(folder_ / "up");
+    add_word(folder_.path(), "up", hertz, 1);
+    settings_.vocal_tract = {factor, factor};
+    read();
+    const EpochPlanner planner(*dataset_, settings_);
+    ExampleMaker maker(*dataset_, planner, settings_, spec_);
+    Random random(1);
+    const auto& clips = dataset_->clips();
+    const auto up =
+        std::find_if(clips.begin(), clips.end(), [](const Clip& clip) { return clip.label == 0; });
+    maker.make_sound({Source::Kind::kClip, static_cast<std::size_t>(up - clips.begin())}, random);
+    std::vector<float> features(maker.frames() * maker.bins());
+    maker.extract(features);
+    const auto row = std::span(features).subspan(maker.frames() / 2 * maker.bins(), maker.bins());
+    return static_cast<int>(std::max_element(row.begin(), row.end()) - row.begin());
+  };
+  EXPECT_NEAR(loudest_band(1000.0, 1.2), loudest_band(1200.0, 1.0), 1);
+  EXPECT_GT(loudest_band(1000.0, 1.2), loudest_band(1000.0, 1.0) + 1);
+}
+
 TEST_F(LoaderTest, NoiseIsMixedAtTheRatioAskedFor) {
   settings_ = DataSettings{};
   settings_.noise_probability = 1.0;
