@@ -53,8 +53,8 @@ struct Ending {
         multiplier(ratio(in.quantisation, out.quantisation, count)),
         zero_point(out.quantisation.zero_point) {}
 
-  [[nodiscard]] std::int8_t operator()(std::int32_t sum) const noexcept {
-    return requantise(sum - offset, multiplier, zero_point);
+  [[nodiscard]] FewBytes operator()(Sums sums) const noexcept {
+    return to_few_bytes(__builtin_convertvector(sums - offset, Floats) * multiplier, zero_point);
   }
 };
 
@@ -66,10 +66,10 @@ class MeanOfRowSumsKernel final : public Kernel {
   void run(Inputs inputs, void* output, RowRange) const noexcept KWS_REALTIME override {
     const auto* x = static_cast<const std::int32_t*>(inputs[0]);
     auto* y = static_cast<std::int8_t*>(output);
-    for (std::int64_t c = 0; c < in_.channels; ++c) {
-      std::int32_t sum = 0;
-      for (std::int64_t t = 0; t < in_.time; ++t) sum += x[t * in_.channels + c];
-      y[c] = ending_(sum);
+    for (std::int64_t c = 0; c < in_.channels; c += kSums) {
+      Sums sums{};
+      for (std::int64_t t = 0; t < in_.time; ++t) sums += load<Sums>(x + t * in_.channels + c);
+      store_up_to(y + c, ending_(sums), in_.channels - c);
     }
   }
 
@@ -103,9 +103,7 @@ class MeanKernel final : public Kernel {
             sums = add_positions(sums, x + (row * in_.freq + f) * in_.channels + c, columns,
                                  in_.channels);
           }
-          std::int8_t* to = y + (t * out_freq + f) * in_.channels + c;
-          const std::int64_t channels = std::min<std::int64_t>(kSums, in_.channels - c);
-          for (std::int64_t i = 0; i < channels; ++i) to[i] = ending_(sums[i]);
+          store_up_to(y + (t * out_freq + f) * in_.channels + c, ending_(sums), in_.channels - c);
         }
       }
     }
