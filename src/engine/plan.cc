@@ -199,14 +199,16 @@ void Plan::Stream::remember(const Compiled& compiled, std::span<const float> row
   const auto frame = static_cast<std::int64_t>(rows % static_cast<std::uint64_t>(compiled.in.time));
   auto* const to =
       reinterpret_cast<float*>(memory() + origin) + frame * static_cast<std::int64_t>(row.size());
-  bool broken = false;
-  for (std::size_t bin = 0; bin < row.size(); ++bin) {
-    // x - x is 0 for what is finite and not a number for what is not.
-    const bool finite = row[bin] - row[bin] == 0.0F;
-    broken |= !finite;
-    to[bin] = finite ? row[bin] : compiled.substitutes[bin];
+  // x - x is 0 for what is finite and not a number for what is not. Hardly a row is broken, so
+  // looking for it is a loop of its own; its flag is as wide as a float, for vectors.
+  const auto finite = [](float x) { return x - x == 0.0F; };
+  std::int32_t broken = 0;
+  for (const float value : row) broken |= static_cast<std::int32_t>(!finite(value));
+  std::copy(row.begin(), row.end(), to);
+  for (std::size_t bin = 0; broken != 0 && bin < row.size(); ++bin) {
+    if (!finite(row[bin])) to[bin] = compiled.substitutes[bin];
   }
-  broken_rows += broken;
+  broken_rows += static_cast<std::uint64_t>(broken);
   compiled.input.mirror(memory(), 0, origin, {frame, frame + 1});
   ++rows;
 }
