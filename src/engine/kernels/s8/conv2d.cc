@@ -24,8 +24,6 @@ constexpr std::int64_t kOverrun = kBytes;
 /// Room for the patches of a block on the stack; one fits always, because sums of more taps than
 /// this could leave 32 bits (nn::integer_layer()).
 constexpr std::int64_t kScratch = 2147483647 / (127 * 255) + 64 + kOverrun;
-/// Of it for staged rows, which should stay in the first cache beside weights on their way through.
-constexpr std::int64_t kStagedBytes = 16384;
 
 /// A block of positions whose patches lie `step` bytes apart, each some stretches of contiguous
 /// taps. Staged ones went through stage(); the others are int8 as they are, and one stretch.
@@ -192,7 +190,7 @@ class Conv2dKernel final : public Kernel {
   [[nodiscard]] std::int64_t out_rows_staged() const noexcept {
     if (!joined_ || in_place_ || narrow_ || depth_ % 4 != 0) return 0;
     const std::int64_t span = (time_.kernel - 1) * time_.dilation + 1;
-    const std::int64_t room = kStagedBytes / staged_row_ - span;
+    const std::int64_t room = (kScratch - kOverrun) / staged_row_ - span;
     return room < 0 ? 0 : room / time_.stride + 1;
   }
 
@@ -258,7 +256,7 @@ class Conv2dKernel final : public Kernel {
 
   /// At most staged_rows_ of them, which share the rows they look at.
   void run_rows(const std::int8_t* x, std::int8_t* y, RowRange rows) const noexcept {
-    alignas(kAlignment) std::int8_t scratch[kStagedBytes + kOverrun];
+    alignas(kAlignment) std::int8_t scratch[kScratch];
     const std::int64_t t0 = rows.begin * time_.stride - time_.padding;
     const std::int64_t count =
         (rows.end - rows.begin - 1) * time_.stride + (time_.kernel - 1) * time_.dilation + 1;
