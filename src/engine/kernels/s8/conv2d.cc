@@ -35,46 +35,50 @@ struct Patches {
   std::int64_t stretch_step = 0;  // bytes between stretches
 };
 
-/// One panel of output channels of a block.
-struct PanelOutput {
+/// The output channels of a group of a block.
+struct BlockOutput {
   std::int8_t* data = nullptr;
-  std::int64_t step = 0;
-  std::int64_t channels = 0;  // of the panel that are real
+  std::int64_t step = 0;  // bytes between positions
+  std::int64_t channels = 0;
   std::int32_t zero_point = 0;
 };
 
-/// weights: [stretches, quads, kVectors, kBytes]; start, multipliers: [kVectors, kSums].
+/// All panels of a block. weights: [panels, stretches, quads, kVectors, kBytes]; start,
+/// multipliers: [panels, kVectors, kSums].
 template <std::size_t kPositions, bool kStaged>
-void run_block(const Patches& patches, const PanelOutput& output, const std::int8_t* weights,
+void run_block(const Patches& patches, const BlockOutput& output, const std::int8_t* weights,
                const std::int32_t* start, const float* multipliers) noexcept {
-  Sums sums[kPositions][kVectors];
-  for (std::size_t p = 0; p < kPositions; ++p) {
-#pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) sums[p][v] = load<Sums>(start + v * kSums);
-  }
   const std::int64_t stretches = kStaged ? patches.stretches : 1;
-  for (std::int64_t stretch = 0; stretch < stretches; ++stretch) {
-    const std::int8_t* patch = patches.data + stretch * patches.stretch_step;
-    for (const std::int8_t* end = patch + 4 * patches.quads; patch != end; patch += 4) {
-      Bytes w[kVectors];
+  for (std::int64_t channel = 0; channel < output.channels; channel += kBytes) {
+    Sums sums[kPositions][kVectors];
+    for (std::size_t p = 0; p < kPositions; ++p) {
 #pragma GCC unroll 4
-      for (int v = 0; v < kVectors; ++v) w[v] = load<Bytes>(weights + v * kBytes);
-      weights += kVectors * kBytes;
-      const std::int8_t* quad = patch;
+      for (int v = 0; v < kVectors; ++v) sums[p][v] = load<Sums>(start + channel + v * kSums);
+    }
+    for (std::int64_t stretch = 0; stretch < stretches; ++stretch) {
+      const std::int8_t* patch = patches.data + stretch * patches.stretch_step;
+      for (const std::int8_t* end = patch + 4 * patches.quads; patch != end; patch += 4) {
+        Bytes w[kVectors];
+#pragma GCC unroll 4
+        for (int v = 0; v < kVectors; ++v) w[v] = load<Bytes>(weights + v * kBytes);
+        weights += kVectors * kBytes;
+        const std::int8_t* quad = patch;
 #pragma GCC unroll 8
-      for (std::size_t p = 0; p < kPositions; ++p) {
-        const Bytes x = kStaged ? broadcast_quad(quad) : activations(broadcast_quad(quad));
-        quad += patches.step;
+        for (std::size_t p = 0; p < kPositions; ++p) {
+          const Bytes x = kStaged ? broadcast_quad(quad) : activations(broadcast_quad(quad));
+          quad += patches.step;
 #pragma GCC unroll 4
-        for (int v = 0; v < kVectors; ++v) sums[p][v] = dot(sums[p][v], x, w[v]);
+          for (int v = 0; v < kVectors; ++v) sums[p][v] = dot(sums[p][v], x, w[v]);
+        }
       }
     }
-  }
-  std::int8_t* to = output.data;
+    std::int8_t* to = output.data + channel;
 #pragma GCC unroll 8
-  for (std::size_t p = 0; p < kPositions; ++p) {
-    store_up_to(to, requantise_panel(sums[p], multipliers, output.zero_point), output.channels);
-    to += output.step;
+    for (std::size_t p = 0; p < kPositions; ++p) {
+      store_up_to(to, requantise_panel(sums[p], multipliers + channel, output.zero_point),
+                  output.channels - channel);
+      to += output.step;
+    }
   }
 }
 
@@ -85,7 +89,7 @@ constexpr int kNarrowPositions = 2 * kVectors;
 /// At most kNarrowPositions, patches of one stretch. weights: [quads, kBytes]; start: [kSums];
 /// multipliers: kVectors times the same [kSums].
 template <bool kStaged>
-void run_narrow(const Patches& patches, std::int64_t count, const PanelOutput& output,
+void run_narrow(const Patches& patches, std::int64_t count, const BlockOutput& output,
                 const std::int8_t* weights, const std::int32_t* start,
                 const float* multipliers) noexcept {
   Sums sums[kNarrowPositions / kVectors][kVectors];
@@ -117,7 +121,7 @@ void run_narrow(const Patches& patches, std::int64_t count, const PanelOutput& o
   }
 }
 
-using BlockFunction = void (*)(const Patches&, const PanelOutput&, const std::int8_t*,
+using BlockFunction = void (*)(const Patches&, const BlockOutput&, const std::int8_t*,
                                const std::int32_t*, const float*) noexcept;
 
 template <bool kStaged, std::size_t... kIndex>
@@ -251,7 +255,7 @@ class Conv2dKernel final : public Kernel {
         ++t;
       }
     }
-    run_panels(patches, y, group, first, count);
+    run_block_of(patches, y, group, first, count);
   }
 
   /// At most staged_rows_ of them, which share the rows they look at.
@@ -270,7 +274,7 @@ class Conv2dKernel final : public Kernel {
                               .quads = freq_.kernel * depth_ / 4,
                               .stretches = time_.kernel,
                               .stretch_step = time_.dilation * staged_row_};
-        run_panels(patches, y, 0, t * out_.freq + f, positions);
+        run_block_of(patches, y, 0, t * out_.freq + f, positions);
       });
     }
   }
@@ -290,26 +294,23 @@ class Conv2dKernel final : public Kernel {
     if (behind > 0) stage_value(to + before + inside, zero_in_, behind);
   }
 
-  /// Positions from `first` on, all panels of a group.
-  void run_panels(const Patches& patches, std::int8_t* y, std::int64_t group, std::int64_t first,
-                  std::int64_t count) const noexcept {
-    for (std::int64_t i = 0; i < group_panels_; ++i) {
-      const std::int64_t panel = group * group_panels_ + i;
-      const PanelOutput output{
-          .data = y + first * out_.channels + group * group_channels_ + i * kBytes,
-          .step = out_.channels,
-          .channels = group_channels_ - i * kBytes,
-          .zero_point = zero_out_};
-      const std::int8_t* weights = weights_.data() + panel * panel_bytes();
-      const std::int32_t* start = sums_.start.data() + panel * kBytes;
-      const float* multipliers = sums_.multiplier.data() + panel * kBytes;
-      if (narrow_) {
-        const auto function = in_place_ ? run_narrow<false> : run_narrow<true>;
-        function(patches, count, output, weights, start, multipliers);
-      } else {
-        kBlocks[in_place_ ? 0U : 1U][static_cast<std::size_t>(count - 1)](patches, output, weights,
-                                                                          start, multipliers);
-      }
+  /// Positions from `first` on, all channels of a group.
+  void run_block_of(const Patches& patches, std::int8_t* y, std::int64_t group, std::int64_t first,
+                    std::int64_t count) const noexcept {
+    const BlockOutput output{.data = y + first * out_.channels + group * group_channels_,
+                             .step = out_.channels,
+                             .channels = group_channels_,
+                             .zero_point = zero_out_};
+    const std::int64_t panel = group * group_panels_;
+    const std::int8_t* weights = weights_.data() + panel * panel_bytes();
+    const std::int32_t* start = sums_.start.data() + panel * kBytes;
+    const float* multipliers = sums_.multiplier.data() + panel * kBytes;
+    if (narrow_) {
+      const auto function = in_place_ ? run_narrow<false> : run_narrow<true>;
+      function(patches, count, output, weights, start, multipliers);
+    } else {
+      kBlocks[in_place_ ? 0U : 1U][static_cast<std::size_t>(count - 1)](patches, output, weights,
+                                                                        start, multipliers);
     }
   }
 
