@@ -78,6 +78,7 @@ struct Plan::Compiled {
   std::vector<LayerKernel> kernels;
   Place input;
   Place logits;
+  std::vector<Place> forgetful;  // rings with rows to prefetch
   bool ends_with_softmax = false;
   std::int64_t arena_bytes = 0;
   std::size_t most_inputs = 1;
@@ -120,6 +121,12 @@ Plan::Plan(const nn::Model& model, PlanOptions options) {
   c.input = place(program.input);
   c.logits = place(program.output);
   c.arena_bytes = layout.bytes;
+  for (std::size_t b = 0; b < program.buffers.size(); ++b) {
+    const Buffer& buffer = program.buffers[b];
+    if (buffer.ring && buffer.forgotten.begin < buffer.forgotten.end) {
+      c.forgetful.push_back(place(b));
+    }
+  }
   for (const auto& step : program.steps) {
     Call call{.kernel = make_kernel(program, step, options.instruction_set),
               .output = place(step.output),
@@ -214,6 +221,7 @@ void Plan::Stream::remember(const Compiled& compiled, std::span<const float> row
 }
 
 void Plan::Stream::run(const Compiled& compiled, std::span<float> posteriors) noexcept {
+  for (const Place& ring : compiled.forgetful) ring.prefetch(memory(), runs);
   for (const Call& next : compiled.calls) call(next, posteriors.data());
   if (!compiled.ends_with_softmax) {
     std::memcpy(posteriors.data(), memory() + compiled.logits.front(runs),
