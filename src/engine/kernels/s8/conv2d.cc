@@ -121,6 +121,30 @@ void run_narrow(const Patches& patches, std::int64_t count, const BlockOutput& o
   }
 }
 
+/// The same for one position, as a classifier has it: four sums take turns, so that none waits for
+/// the one before, and are added in the end.
+template <bool kStaged>
+void run_single(const Patches& patches, const BlockOutput& output, const std::int8_t* weights,
+                const std::int32_t* start, const float* multipliers) noexcept {
+  Sums sums[kVectors]{load<Sums>(start)};
+  const auto add = [&](Sums& sum, std::int64_t i) {
+    const Bytes quad = broadcast_quad(patches.data + 4 * i);
+    sum = dot(sum, kStaged ? quad : activations(quad), load<Bytes>(weights + i * kBytes));
+  };
+  std::int64_t i = 0;
+  for (; i + kVectors <= patches.quads; i += kVectors) {
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) add(sums[v], i + v);
+  }
+  for (; i < patches.quads; ++i) add(sums[0], i);
+  for (int v = 1; v < kVectors; ++v) sums[0] += sums[v];
+  alignas(kAlignment) std::int8_t packed[kBytes];
+  store(packed, requantise_panel(sums, multipliers, output.zero_point));
+  for (std::int64_t c = 0; c < output.channels; ++c) {
+    output.data[c] = packed[channel_of(0, static_cast<int>(c))];
+  }
+}
+
 using BlockFunction = void (*)(const Patches&, const BlockOutput&, const std::int8_t*,
                                const std::int32_t*, const float*) noexcept;
 
@@ -152,7 +176,7 @@ class Conv2dKernel final : public Kernel {
         joined_(conv.window.dilation_freq == 1 && conv.groups == 1),
         group_channels_(out.shape.channels / conv.groups),
         group_panels_((group_channels_ + kBytes - 1) / kBytes),
-        narrow_(group_channels_ <= kSums && out.shape.time * out.shape.freq > 1),
+        narrow_(group_channels_ <= kSums),
         in_place_(conv.groups == 1 && conv.window == nn::Window{}),
         most_(most_positions()),
         staged_row_(((out.shape.freq - 1) * freq_.stride + freq_.kernel) * depth_),
@@ -305,7 +329,10 @@ class Conv2dKernel final : public Kernel {
     const std::int8_t* weights = weights_.data() + panel * panel_bytes();
     const std::int32_t* start = sums_.start.data() + panel * kBytes;
     const float* multipliers = sums_.multiplier.data() + panel * kBytes;
-    if (narrow_) {
+    if (narrow_ && count == 1) {
+      const auto function = in_place_ ? run_single<false> : run_single<true>;
+      function(patches, output, weights, start, multipliers);
+    } else if (narrow_) {
       const auto function = in_place_ ? run_narrow<false> : run_narrow<true>;
       function(patches, count, output, weights, start, multipliers);
     } else {
