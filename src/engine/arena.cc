@@ -61,6 +61,7 @@ Place::Place(const Buffer& buffer, std::int64_t offset)
       rows_(buffer.rows),
       row_bytes_(buffer.row_bytes),
       margin_(buffer.margin),
+      forgotten_(buffer.forgotten),
       phase_bytes_(phase_bytes(buffer)),
       period_(static_cast<std::uint64_t>(buffer.motion.period)),
       shift_(static_cast<std::uint64_t>(buffer.motion.shift)) {}
@@ -99,6 +100,16 @@ void Place::mirror(std::byte* arena, std::uint64_t run, std::int64_t origin,
   };
   copy(begin, std::min(end, margin_), rows_);
   copy(std::max(begin, rows_), end, -rows_);
+}
+
+void Place::prefetch(const std::byte* arena, std::uint64_t run) const noexcept {
+  const std::byte* const window = arena + front(run);
+  const std::byte* const end = window + forgotten_.end * row_bytes_;
+  constexpr int kRead = 0;
+  constexpr int kSecondCache = 2;  // the first has work to do before the rows' turn comes
+  for (auto* line = window + forgotten_.begin * row_bytes_; line < end; line += kAlignment) {
+    __builtin_prefetch(line, kRead, kSecondCache);
+  }
 }
 
 }  // namespace kws::engine

@@ -42,6 +42,10 @@ class Place {
   void mirror(std::byte* arena, std::uint64_t run, std::int64_t origin,
               RowRange rows) const noexcept KWS_REALTIME;
 
+  /// Sends for the forgotten rows, which have left the caches since somebody last touched them, so
+  /// that they are back when a kernel gets to them. Does nothing where there are none.
+  void prefetch(const std::byte* arena, std::uint64_t run) const noexcept KWS_REALTIME;
+
  private:
   struct Phase {
     std::int64_t offset;  // of the ring of this phase
@@ -54,6 +58,7 @@ class Place {
   std::int64_t rows_ = 1;
   std::int64_t row_bytes_ = 0;
   std::int64_t margin_ = 0;
+  RowRange forgotten_;
   std::int64_t phase_bytes_ = 0;
   std::uint64_t period_ = 1;
   std::uint64_t shift_ = 0;

@@ -78,6 +78,7 @@ struct Plan::Compiled {
   std::vector<LayerKernel> kernels;
   Place input;
   Place logits;
+  std::vector<Place> forgetful;  // rings with rows to prefetch
   bool ends_with_softmax = false;
   std::int64_t arena_bytes = 0;
   std::size_t most_inputs = 1;
@@ -120,6 +121,12 @@ Plan::Plan(const nn::Model& model, PlanOptions options) {
   c.input = place(program.input);
   c.logits = place(program.output);
   c.arena_bytes = layout.bytes;
+  for (std::size_t b = 0; b < program.buffers.size(); ++b) {
+    const Buffer& buffer = program.buffers[b];
+    if (buffer.ring && buffer.forgotten.begin < buffer.forgotten.end) {
+      c.forgetful.push_back(place(b));
+    }
+  }
   for (const auto& step : program.steps) {
     Call call{.kernel = make_kernel(program, step, options.instruction_set),
               .output = place(step.output),
@@ -199,19 +206,22 @@ void Plan::Stream::remember(const Compiled& compiled, std::span<const float> row
   const auto frame = static_cast<std::int64_t>(rows % static_cast<std::uint64_t>(compiled.in.time));
   auto* const to =
       reinterpret_cast<float*>(memory() + origin) + frame * static_cast<std::int64_t>(row.size());
-  bool broken = false;
-  for (std::size_t bin = 0; bin < row.size(); ++bin) {
-    // x - x is 0 for what is finite and not a number for what is not.
-    const bool finite = row[bin] - row[bin] == 0.0F;
-    broken |= !finite;
-    to[bin] = finite ? row[bin] : compiled.substitutes[bin];
+  // x - x is 0 for what is finite and not a number for what is not. Hardly a row is broken, so
+  // looking for it is a loop of its own; its flag is as wide as a float, for vectors.
+  const auto finite = [](float x) { return x - x == 0.0F; };
+  std::int32_t broken = 0;
+  for (const float value : row) broken |= static_cast<std::int32_t>(!finite(value));
+  std::copy(row.begin(), row.end(), to);
+  for (std::size_t bin = 0; broken != 0 && bin < row.size(); ++bin) {
+    if (!finite(row[bin])) to[bin] = compiled.substitutes[bin];
   }
-  broken_rows += broken;
+  broken_rows += static_cast<std::uint64_t>(broken);
   compiled.input.mirror(memory(), 0, origin, {frame, frame + 1});
   ++rows;
 }
 
 void Plan::Stream::run(const Compiled& compiled, std::span<float> posteriors) noexcept {
+  for (const Place& ring : compiled.forgetful) ring.prefetch(memory(), runs);
   for (const Call& next : compiled.calls) call(next, posteriors.data());
   if (!compiled.ends_with_softmax) {
     std::memcpy(posteriors.data(), memory() + compiled.logits.front(runs),

@@ -220,6 +220,9 @@ class Compiler {
         const std::int64_t front_rows = step.motion.kept.begin > 0 ? front.end : 0;
         const RowRange& kept = buffer.motion.kept;
         if (front_rows > kept.begin || back.begin < kept.end) buffer.ring = true;
+        if (front_rows > std::max(kept.begin, buffer.forgotten.end)) {
+          buffer.forgotten = {std::max(kept.begin, front_rows - buffer.motion.shift), front_rows};
+        }
         // A reader of a longer period still runs whole when this one already moves.
         const std::int64_t moved = (step.motion.period - 1) / buffer.motion.period;
         if (moved > 0) buffer.ring = true;

@@ -29,6 +29,8 @@ struct Buffer {
   /// Of a ring: so many rows from the first on, and as many up to the last, can be read in one
   /// piece. The plan keeps as many behind the ring, with what stands at its beginning.
   std::int64_t margin = 0;
+  /// Of a ring: rows that a run is the first to read since they were computed, most of a ring ago.
+  RowRange forgotten;
 
   [[nodiscard]] std::int64_t bytes() const { return rows * row_bytes; }
 };

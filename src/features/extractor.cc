@@ -41,8 +41,8 @@ struct FeatureExtractor::Tables {
   explicit Tables(const FeatureSpec& valid_spec)
       : spec(valid_spec),
         window(hann_window(static_cast<std::size_t>(spec.frame_samples()))),
-        fft(window.size()),
         mel(spec),
+        fft(window.size(), mel.first_bin() + mel.bins()),
         spectrum(mel.padded_bins(), 0.0F),
         energies(mel.padded_mels(), 0.0F) {
     if (spec.kind == Kind::kMfcc) {
@@ -53,8 +53,8 @@ struct FeatureExtractor::Tables {
 
   FeatureSpec spec;
   AlignedFloats window;  // [frame_samples]
-  RealFft fft;
   MelFilterbank mel;
+  RealFft fft;
   std::optional<Dct> dct;  // mfcc only
   AlignedFloats spectrum;  // [mel.padded_bins()]; what lies behind the bins stays 0
   AlignedFloats energies;  // [mel.padded_mels()]
@@ -76,7 +76,7 @@ void FeatureExtractor::extract(std::span<const float> samples, std::span<float> 
   const std::span<float> frame = t.fft.input();
   for (std::size_t n = 0; n < frame.size(); ++n) frame[n] = samples[n] * t.window[n];
 
-  const auto bins = t.fft.execute().subspan(2 * t.mel.first_bin(), 2 * t.mel.bins());
+  const auto bins = t.fft.execute().subspan(2 * t.mel.first_bin());
   const auto spectrum = std::span(t.spectrum).first(t.mel.bins());
   if (t.spec.spectrum == Spectrum::kMagnitude) {
     magnitudes(bins, spectrum);

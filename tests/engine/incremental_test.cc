@@ -109,7 +109,8 @@ TEST(Incremental, RandomGraphsGiveTheirWindowsBits) {
 
 struct Case {
   nn::NetworkSpec spec;
-  double share;  // of the window's multiply-accumulates that a hop needs, at most
+  /// Of the window's multiply-accumulates that a hop needs: what it does need, rounded up.
+  double share;
 };
 
 class Streaming : public ::testing::TestWithParam<Case> {};
@@ -146,7 +147,8 @@ TEST_P(Streaming, HopNeedsItsShareOfTheWindow) {
       break;
     }
   }
-  EXPECT_LE(hop, GetParam().share * window) << window / hop << "x less";
+  EXPECT_LE(hop / window, GetParam().share);
+  EXPECT_GE(hop / window, 0.99 * GetParam().share) << "less than it was: lower the bound";
 }
 
 TEST_P(Streaming, PushAllocatesNothing) {
@@ -164,18 +166,18 @@ TEST_P(Streaming, PushAllocatesNothing) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, Streaming,
-    ::testing::Values(Case{{.kind = "ds_cnn"}, 1 / 6.1}, Case{{.kind = "ds_cnn_s"}, 1 / 2.5},
-                      Case{{.kind = "ds_cnn_s", .blocks = 8, .stride_block = 3}, 1.0},
-                      Case{{.kind = "ds_cnn", .pad_time = false}, 1 / 21.0},
+    ::testing::Values(Case{{.kind = "ds_cnn"}, 0.163}, Case{{.kind = "ds_cnn_s"}, 0.392},
+                      Case{{.kind = "ds_cnn_s", .blocks = 8, .stride_block = 3}, 0.513},
+                      Case{{.kind = "ds_cnn", .pad_time = false}, 0.0476},
                       Case{{.kind = "ds_cnn_s",
                             .blocks = 8,
                             .stride_block = 3,
                             .stride_time = false,
                             .pad_time = false},
-                           1 / 9.0},
+                           0.0773},
                       Case{{.kind = "ds_cnn_s", .blocks = 5, .stride_block = 3, .pad_time = false},
-                           1 / 8.0},
-                      Case{{.kind = "cnn"}, 1 / 6.0}, Case{{.kind = "tiny_conv"}, 1.0}),
+                           0.0774},
+                      Case{{.kind = "cnn"}, 0.167}, Case{{.kind = "tiny_conv"}, 0.325}),
     [](const auto& param) {
       const nn::NetworkSpec& spec = param.param.spec;
       return spec.kind + std::to_string(spec.blocks) + (spec.stride_block > 0 ? "_strided" : "") +

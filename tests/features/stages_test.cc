@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <numbers>
+#include <span>
 #include <vector>
 
 #include "features/dct.h"
@@ -34,7 +36,7 @@ float energy(const std::vector<float>& values) {
 
 TEST(RealFft, OfAnImpulseIsFlat) {
   for (const std::size_t length : {1u, 2u, 3u, 160u, 593u, 640u}) {
-    RealFft fft(length);
+    RealFft fft(length, length / 2 + 1);
     fft.input()[0] = 1.0F;
     const auto spectrum = fft.execute();
     ASSERT_EQ(spectrum.size(), 2 * (length / 2 + 1));
@@ -45,7 +47,7 @@ TEST(RealFft, OfAnImpulseIsFlat) {
 }
 
 TEST(RealFft, OfACosineIsOneBin) {
-  RealFft fft(480);
+  RealFft fft(480, 241);
   for (std::size_t n = 0; n < 480; ++n) {
     fft.input()[n] = std::cos(2.0F * kPi * 12.0F * static_cast<float>(n) / 480.0F);
   }
@@ -53,6 +55,38 @@ TEST(RealFft, OfACosineIsOneBin) {
   powers(fft.execute(), power);
   for (std::size_t k = 0; k < power.size(); ++k) {
     EXPECT_NEAR(power[k], k == 12 ? 240.0F * 240.0F : 0.0F, 0.05F) << k;
+  }
+}
+
+/// X[k], as it is defined.
+std::complex<double> transform(std::span<const float> samples, std::size_t k) {
+  std::complex<double> sum;
+  for (std::size_t n = 0; n < samples.size(); ++n) {
+    const auto turns =
+        static_cast<double>(n * k % samples.size()) / static_cast<double>(samples.size());
+    sum += static_cast<double>(samples[n]) * std::polar(1.0, -2.0 * std::numbers::pi * turns);
+  }
+  return sum;
+}
+
+TEST(RealFft, IsTheTransformAsItIsDefinedForAnyLengthAndCountOfBins) {
+  const auto sound = kws::testing::lively_sound(640);
+  for (const std::size_t length :
+       {1u, 2u, 3u, 4u, 6u, 8u, 10u, 14u, 16u, 18u, 31u, 32u, 160u, 400u, 480u, 593u, 640u}) {
+    const std::size_t all = length / 2 + 1;
+    for (const std::size_t bins : {std::size_t{0}, std::size_t{1}, all / 2, all - 1, all}) {
+      RealFft fft(length, bins);
+      std::copy_n(sound.begin(), length, fft.input().begin());
+      const auto spectrum = fft.execute();
+      ASSERT_EQ(spectrum.size(), 2 * bins);
+      const double tolerance = 1e-6 * static_cast<double>(length);
+      for (std::size_t k = 0; k < bins; ++k) {
+        const auto expected = transform(std::span(sound).first(length), k);
+        EXPECT_NEAR(spectrum[2 * k], expected.real(), tolerance) << k << " of " << length;
+        EXPECT_NEAR(spectrum[2 * k + 1], expected.imag(), tolerance) << k << " of " << length;
+      }
+      EXPECT_TRUE(std::ranges::equal(fft.input(), std::span(sound).first(length)));
+    }
   }
 }
 

@@ -76,20 +76,18 @@ void run_block(const Walk& walk, const Block& block, const float* panel, const f
                  panel + kt * walk.weight_time + kf * walk.weight_freq, walk.length);
     }
   }
-  const Vec low = broadcast(bounds.low);
-  const Vec high = broadcast(bounds.high);
   const bool whole = block.channels >= static_cast<std::int64_t>(kVectors * kLanes);
 #pragma GCC unroll 16
   for (std::size_t p = 0; p < kPositions; ++p) {
+    clamp_all(sums[p], bounds.low, bounds.high);
     float* to = block.output + static_cast<std::int64_t>(p) * block.output_step;
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < kVectors; ++v) {
-      const Vec y = smaller(larger(sums[p][v], low), high);
       if (whole) {
-        store(to + v * kLanes, y);
+        store(to + v * kLanes, sums[p][v]);
       } else if (const auto left = block.channels - static_cast<std::int64_t>(v * kLanes);
                  left > 0) {
-        store_up_to(to + v * kLanes, y, left);
+        store_up_to(to + v * kLanes, sums[p][v], left);
       }
     }
   }

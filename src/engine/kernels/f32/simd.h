@@ -87,6 +87,17 @@ KWS_INLINE Vec multiply_add(Vec a, Vec b, Vec c) noexcept {
 KWS_INLINE Vec larger(Vec a, Vec b) noexcept { return a > b ? a : b; }
 KWS_INLINE Vec smaller(Vec a, Vec b) noexcept { return a < b ? a : b; }
 
+/// Sums → what a fused ReLU or ReLU6 leaves of them. Few layers have an upper bound, and a minimum
+/// takes the place of a multiply-add.
+template <std::size_t kCount>
+KWS_INLINE void clamp_all(Vec (&sums)[kCount], float low, float high) noexcept {
+#pragma GCC unroll 16
+  for (std::size_t i = 0; i < kCount; ++i) sums[i] = larger(sums[i], broadcast(low));
+  if (high == std::numeric_limits<float>::infinity()) return;
+#pragma GCC unroll 16
+  for (std::size_t i = 0; i < kCount; ++i) sums[i] = smaller(sums[i], broadcast(high));
+}
+
 /// e^x within 2 units in the last place over -87..88, the ends beyond. x = n ln 2 + r with |r| <=
 /// ln 2 / 2; e^r by the polynomial of Cephes' expf (Moshier); 2^n by its exponent bits. Our own,
 /// because libm's differs from machine to machine.

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // int8 convolution as a product of matrices: the patch of each output position, its taps side by
-// side, times panels of weights. Patches are gathered a few at a time on the stack, with the zero
-// point where a tap lies in the padding; a pointwise or dense layer's input is its patches already.
-// So the first convolution, with its one input channel, needs three dot products a vector, not nine
-// multiplications.
+// side, times panels of weights. A pointwise or dense layer's input is its patches already. Of
+// other layers a few rows are staged on the stack, with the zero point in the padding, where
+// neighbouring patches share them; where the taps of a row are no whole quads, patches are gathered
+// one by one. So the first convolution, with its one input channel, needs three dot products a
+// vector, not nine multiplications.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -24,51 +25,60 @@ constexpr std::int64_t kOverrun = kBytes;
 /// this could leave 32 bits (nn::integer_layer()).
 constexpr std::int64_t kScratch = 2147483647 / (127 * 255) + 64 + kOverrun;
 
-/// A block of positions whose patches lie `step` bytes apart. Staged ones went through stage(), the
-/// others are int8 as they are.
+/// A block of positions whose patches lie `step` bytes apart, each some stretches of contiguous
+/// taps. Staged ones went through stage(); the others are int8 as they are, and one stretch.
 struct Patches {
   const std::int8_t* data = nullptr;
   std::int64_t step = 0;
-  std::int64_t quads = 0;
+  std::int64_t quads = 0;  // of a stretch
+  std::int64_t stretches = 1;
+  std::int64_t stretch_step = 0;  // bytes between stretches
 };
 
-/// One panel of output channels of a block.
-struct PanelOutput {
+/// The output channels of a group of a block.
+struct BlockOutput {
   std::int8_t* data = nullptr;
-  std::int64_t step = 0;
-  std::int64_t channels = 0;  // of the panel that are real
+  std::int64_t step = 0;  // bytes between positions
+  std::int64_t channels = 0;
   std::int32_t zero_point = 0;
 };
 
-/// weights: [quads, kVectors, kBytes]; start, multipliers: [kVectors, kSums].
+/// All panels of a block. weights: [panels, stretches, quads, kVectors, kBytes]; start,
+/// multipliers: [panels, kVectors, kSums].
 template <std::size_t kPositions, bool kStaged>
-void run_block(const Patches& patches, const PanelOutput& output, const std::int8_t* weights,
+void run_block(const Patches& patches, const BlockOutput& output, const std::int8_t* weights,
                const std::int32_t* start, const float* multipliers) noexcept {
-  Sums sums[kPositions][kVectors];
-  for (std::size_t p = 0; p < kPositions; ++p) {
+  const std::int64_t stretches = kStaged ? patches.stretches : 1;
+  for (std::int64_t channel = 0; channel < output.channels; channel += kBytes) {
+    Sums sums[kPositions][kVectors];
+    for (std::size_t p = 0; p < kPositions; ++p) {
 #pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) sums[p][v] = load<Sums>(start + v * kSums);
-  }
-  const std::int8_t* patch = patches.data;
-  for (const std::int8_t* end = patch + 4 * patches.quads; patch != end; patch += 4) {
-    Bytes w[kVectors];
+      for (int v = 0; v < kVectors; ++v) sums[p][v] = load<Sums>(start + channel + v * kSums);
+    }
+    for (std::int64_t stretch = 0; stretch < stretches; ++stretch) {
+      const std::int8_t* patch = patches.data + stretch * patches.stretch_step;
+      for (const std::int8_t* end = patch + 4 * patches.quads; patch != end; patch += 4) {
+        Bytes w[kVectors];
 #pragma GCC unroll 4
-    for (int v = 0; v < kVectors; ++v) w[v] = load<Bytes>(weights + v * kBytes);
-    weights += kVectors * kBytes;
-    const std::int8_t* quad = patch;
+        for (int v = 0; v < kVectors; ++v) w[v] = load<Bytes>(weights + v * kBytes);
+        weights += kVectors * kBytes;
+        const std::int8_t* quad = patch;
+#pragma GCC unroll 8
+        for (std::size_t p = 0; p < kPositions; ++p) {
+          const Bytes x = kStaged ? broadcast_quad(quad) : activations(broadcast_quad(quad));
+          quad += patches.step;
+#pragma GCC unroll 4
+          for (int v = 0; v < kVectors; ++v) sums[p][v] = dot(sums[p][v], x, w[v]);
+        }
+      }
+    }
+    std::int8_t* to = output.data + channel;
 #pragma GCC unroll 8
     for (std::size_t p = 0; p < kPositions; ++p) {
-      const Bytes x = kStaged ? broadcast_quad(quad) : activations(broadcast_quad(quad));
-      quad += patches.step;
-#pragma GCC unroll 4
-      for (int v = 0; v < kVectors; ++v) sums[p][v] = dot(sums[p][v], x, w[v]);
+      store_up_to(to, requantise_panel(sums[p], multipliers + channel, output.zero_point),
+                  output.channels - channel);
+      to += output.step;
     }
-  }
-  std::int8_t* to = output.data;
-#pragma GCC unroll 8
-  for (std::size_t p = 0; p < kPositions; ++p) {
-    store_up_to(to, requantise_panel(sums[p], multipliers, output.zero_point), output.channels);
-    to += output.step;
   }
 }
 
@@ -76,10 +86,10 @@ void run_block(const Patches& patches, const PanelOutput& output, const std::int
 /// all, a channel a lane, and four positions take the place of a panel's vectors.
 constexpr int kNarrowPositions = 2 * kVectors;
 
-/// At most kNarrowPositions. weights: [quads, kBytes]; start: [kSums]; multipliers: kVectors times
-/// the same [kSums].
+/// At most kNarrowPositions, patches of one stretch. weights: [quads, kBytes]; start: [kSums];
+/// multipliers: kVectors times the same [kSums].
 template <bool kStaged>
-void run_narrow(const Patches& patches, std::int64_t count, const PanelOutput& output,
+void run_narrow(const Patches& patches, std::int64_t count, const BlockOutput& output,
                 const std::int8_t* weights, const std::int32_t* start,
                 const float* multipliers) noexcept {
   Sums sums[kNarrowPositions / kVectors][kVectors];
@@ -111,7 +121,31 @@ void run_narrow(const Patches& patches, std::int64_t count, const PanelOutput& o
   }
 }
 
-using BlockFunction = void (*)(const Patches&, const PanelOutput&, const std::int8_t*,
+/// The same for one position, as a classifier has it: four sums take turns, so that none waits for
+/// the one before, and are added in the end.
+template <bool kStaged>
+void run_single(const Patches& patches, const BlockOutput& output, const std::int8_t* weights,
+                const std::int32_t* start, const float* multipliers) noexcept {
+  Sums sums[kVectors]{load<Sums>(start)};
+  const auto add = [&](Sums& sum, std::int64_t i) {
+    const Bytes quad = broadcast_quad(patches.data + 4 * i);
+    sum = dot(sum, kStaged ? quad : activations(quad), load<Bytes>(weights + i * kBytes));
+  };
+  std::int64_t i = 0;
+  for (; i + kVectors <= patches.quads; i += kVectors) {
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) add(sums[v], i + v);
+  }
+  for (; i < patches.quads; ++i) add(sums[0], i);
+  for (int v = 1; v < kVectors; ++v) sums[0] += sums[v];
+  alignas(kAlignment) std::int8_t packed[kBytes];
+  store(packed, requantise_panel(sums, multipliers, output.zero_point));
+  for (std::int64_t c = 0; c < output.channels; ++c) {
+    output.data[c] = packed[channel_of(0, static_cast<int>(c))];
+  }
+}
+
+using BlockFunction = void (*)(const Patches&, const BlockOutput&, const std::int8_t*,
                                const std::int32_t*, const float*) noexcept;
 
 template <bool kStaged, std::size_t... kIndex>
@@ -142,9 +176,11 @@ class Conv2dKernel final : public Kernel {
         joined_(conv.window.dilation_freq == 1 && conv.groups == 1),
         group_channels_(out.shape.channels / conv.groups),
         group_panels_((group_channels_ + kBytes - 1) / kBytes),
-        narrow_(group_channels_ <= kSums && out.shape.time * out.shape.freq > 1),
+        narrow_(group_channels_ <= kSums),
         in_place_(conv.groups == 1 && conv.window == nn::Window{}),
-        most_(most_positions()) {
+        most_(most_positions()),
+        staged_row_(((out.shape.freq - 1) * freq_.stride + freq_.kernel) * depth_),
+        staged_rows_(out_rows_staged()) {
     freq_.interior(out.shape.freq, freq_first_, freq_last_);
     for (std::int64_t f = 0; f < out.shape.freq; ++f) columns_.push_back(freq_.taps(f));
     pack(layer);
@@ -153,18 +189,16 @@ class Conv2dKernel final : public Kernel {
   void run(Inputs inputs, void* output, RowRange rows) const noexcept KWS_REALTIME override {
     const auto* x = static_cast<const std::int8_t*>(inputs[0]);
     auto* y = static_cast<std::int8_t*>(output);
-    const std::int64_t first = rows.begin * out_.freq;
-    const std::int64_t count = (rows.end - rows.begin) * out_.freq;
-    if (count <= 0) return;
-    // Blocks of nearly equal size: a last one of a single position would starve the multipliers.
-    const std::int64_t blocks = (count + most_ - 1) / most_;
-    for (std::int64_t group = 0; group < groups_; ++group) {
-      std::int64_t position = first;
-      for (std::int64_t block = 0; block < blocks; ++block) {
-        const std::int64_t positions = count / blocks + (block < count % blocks ? 1 : 0);
-        run_positions(x + group * depth_, y, group, position, positions);
-        position += positions;
+    if (staged_rows_ > 0) {
+      for (std::int64_t t = rows.begin; t < rows.end; t += staged_rows_) {
+        run_rows(x, y, {t, std::min(t + staged_rows_, rows.end)});
       }
+      return;
+    }
+    for (std::int64_t group = 0; group < groups_; ++group) {
+      for_blocks((rows.end - rows.begin) * out_.freq, [&](std::int64_t first, std::int64_t count) {
+        run_positions(x + group * depth_, y, group, rows.begin * out_.freq + first, count);
+      });
     }
   }
 
@@ -178,6 +212,27 @@ class Conv2dKernel final : public Kernel {
     const std::int64_t most = narrow_ ? kNarrowPositions : kMaxPositions;
     return in_place_ ? most
                      : std::clamp((kScratch - kOverrun) / (4 * quads_), std::int64_t{1}, most);
+  }
+
+  /// Output rows whose input rows are staged together; 0 where that is not possible.
+  [[nodiscard]] std::int64_t out_rows_staged() const noexcept {
+    if (!joined_ || in_place_ || narrow_ || depth_ % 4 != 0) return 0;
+    const std::int64_t span = (time_.kernel - 1) * time_.dilation + 1;
+    const std::int64_t room = (kScratch - kOverrun) / staged_row_ - span;
+    return room < 0 ? 0 : room / time_.stride + 1;
+  }
+
+  /// Calls function(first, count) for blocks of nearly equal size: a last one of a single position
+  /// would starve the multipliers.
+  template <typename Function>
+  void for_blocks(std::int64_t positions, const Function& function) const noexcept {
+    const std::int64_t blocks = (positions + most_ - 1) / most_;
+    std::int64_t first = 0;
+    for (std::int64_t block = 0; block < blocks; ++block) {
+      const std::int64_t count = positions / blocks + (block < positions % blocks ? 1 : 0);
+      function(first, count);
+      first += count;
+    }
   }
 
   void pack(const nn::IntegerLayer& layer) {
@@ -224,23 +279,65 @@ class Conv2dKernel final : public Kernel {
         ++t;
       }
     }
-    for (std::int64_t i = 0; i < group_panels_; ++i) {
-      const std::int64_t panel = group * group_panels_ + i;
-      const PanelOutput output{
-          .data = y + first * out_.channels + group * group_channels_ + i * kBytes,
-          .step = out_.channels,
-          .channels = group_channels_ - i * kBytes,
-          .zero_point = zero_out_};
-      const std::int8_t* weights = weights_.data() + panel * panel_bytes();
-      const std::int32_t* start = sums_.start.data() + panel * kBytes;
-      const float* multipliers = sums_.multiplier.data() + panel * kBytes;
-      if (narrow_) {
-        const auto function = in_place_ ? run_narrow<false> : run_narrow<true>;
-        function(patches, count, output, weights, start, multipliers);
-      } else {
-        kBlocks[in_place_ ? 0U : 1U][static_cast<std::size_t>(count - 1)](patches, output, weights,
-                                                                          start, multipliers);
-      }
+    run_block_of(patches, y, group, first, count);
+  }
+
+  /// At most staged_rows_ of them, which share the rows they look at.
+  void run_rows(const std::int8_t* x, std::int8_t* y, RowRange rows) const noexcept {
+    alignas(kAlignment) std::int8_t scratch[kScratch];
+    const std::int64_t t0 = rows.begin * time_.stride - time_.padding;
+    const std::int64_t count =
+        (rows.end - rows.begin - 1) * time_.stride + (time_.kernel - 1) * time_.dilation + 1;
+    for (std::int64_t i = 0; i < count; ++i) stage_row(x, t0 + i, scratch + i * staged_row_);
+    for (std::int64_t t = rows.begin; t < rows.end; ++t) {
+      const std::int8_t* const row = scratch + (t - rows.begin) * time_.stride * staged_row_;
+      for_blocks(out_.freq, [&](std::int64_t f, std::int64_t positions) {
+        const std::int64_t step = freq_.stride * depth_;
+        const Patches patches{.data = row + f * step,
+                              .step = step,
+                              .quads = freq_.kernel * depth_ / 4,
+                              .stretches = time_.kernel,
+                              .stretch_step = time_.dilation * staged_row_};
+        run_block_of(patches, y, 0, t * out_.freq + f, positions);
+      });
+    }
+  }
+
+  /// Row t of the input with the padding at both its ends; one in the padding if there is no such
+  /// row. What is written behind it is written over by the next one.
+  void stage_row(const std::int8_t* x, std::int64_t t, std::int8_t* to) const noexcept {
+    if (t < 0 || t >= in_.time) {
+      stage_value(to, zero_in_, staged_row_);
+      return;
+    }
+    const std::int64_t before = freq_.padding * depth_;
+    const std::int64_t inside = std::min(in_.freq * depth_, staged_row_ - before);
+    const std::int64_t behind = staged_row_ - before - inside;
+    if (before > 0) stage_value(to, zero_in_, before);
+    if (inside > 0) stage(to + before, x + t * in_.freq * depth_, inside);
+    if (behind > 0) stage_value(to + before + inside, zero_in_, behind);
+  }
+
+  /// Positions from `first` on, all channels of a group.
+  void run_block_of(const Patches& patches, std::int8_t* y, std::int64_t group, std::int64_t first,
+                    std::int64_t count) const noexcept {
+    const BlockOutput output{.data = y + first * out_.channels + group * group_channels_,
+                             .step = out_.channels,
+                             .channels = group_channels_,
+                             .zero_point = zero_out_};
+    const std::int64_t panel = group * group_panels_;
+    const std::int8_t* weights = weights_.data() + panel * panel_bytes();
+    const std::int32_t* start = sums_.start.data() + panel * kBytes;
+    const float* multipliers = sums_.multiplier.data() + panel * kBytes;
+    if (narrow_ && count == 1) {
+      const auto function = in_place_ ? run_single<false> : run_single<true>;
+      function(patches, output, weights, start, multipliers);
+    } else if (narrow_) {
+      const auto function = in_place_ ? run_narrow<false> : run_narrow<true>;
+      function(patches, count, output, weights, start, multipliers);
+    } else {
+      kBlocks[in_place_ ? 0U : 1U][static_cast<std::size_t>(count - 1)](patches, output, weights,
+                                                                        start, multipliers);
     }
   }
 
@@ -319,6 +416,8 @@ class Conv2dKernel final : public Kernel {
   bool narrow_;                   // a group's channels fit one vector
   bool in_place_;                 // patches are the input as it lies
   std::int64_t most_;             // positions of a block
+  std::int64_t staged_row_;       // bytes of a row with its padding
+  std::int64_t staged_rows_;      // output rows at once, 0 if rows are not staged
   Aligned<std::int8_t> weights_;  // [panels, quads, kVectors or 1, kBytes]
   PackedSums sums_;
 };

@@ -26,12 +26,14 @@ class RowSumsKernel final : public Kernel {
     const auto* x = static_cast<const std::int8_t*>(inputs[0]);
     auto* y = static_cast<std::int32_t*>(output);
     for (std::int64_t t = rows.begin; t < rows.end; ++t) {
-      for (std::int64_t c = 0; c < in_.channels; c += kSums) {
-        const Sums sums =
-            add_positions(Sums{}, x + t * in_.freq * in_.channels + c, in_.freq, in_.channels);
+      const std::int8_t* row = x + t * in_.freq * in_.channels;
+      std::int32_t* to = y + t * in_.channels;
+      std::int64_t c = 0;
+      for (; c + kBytes <= in_.channels; c += kBytes) sum_panel(row + c, to + c);
+      for (; c < in_.channels; c += kSums) {
+        const Sums sums = add_positions(Sums{}, row + c, in_.freq, in_.channels);
         const std::int64_t channels = std::min<std::int64_t>(kSums, in_.channels - c);
-        std::memcpy(y + t * in_.channels + c, &sums,
-                    static_cast<std::size_t>(channels) * sizeof(std::int32_t));
+        std::memcpy(to + c, &sums, static_cast<std::size_t>(channels) * sizeof(std::int32_t));
       }
     }
   }
@@ -39,6 +41,15 @@ class RowSumsKernel final : public Kernel {
   [[nodiscard]] std::string_view name() const noexcept override { return "int8 row sums"; }
 
  private:
+  /// kBytes channels side by side: no sum waits for another, and memory is read in long stretches.
+  void sum_panel(const std::int8_t* x, std::int32_t* to) const noexcept {
+    Sums sums[kVectors]{};
+    for (std::int64_t f = 0; f < in_.freq; ++f, x += in_.channels) {
+      for (int v = 0; v < kVectors; ++v) sums[v] += widen(x + v * kSums);
+    }
+    for (int v = 0; v < kVectors; ++v) store(to + v * kSums, sums[v]);
+  }
+
   nn::Shape in_;
 };
 
@@ -53,8 +64,8 @@ struct Ending {
         multiplier(ratio(in.quantisation, out.quantisation, count)),
         zero_point(out.quantisation.zero_point) {}
 
-  [[nodiscard]] std::int8_t operator()(std::int32_t sum) const noexcept {
-    return requantise(sum - offset, multiplier, zero_point);
+  [[nodiscard]] FewBytes operator()(Sums sums) const noexcept {
+    return to_few_bytes(__builtin_convertvector(sums - offset, Floats) * multiplier, zero_point);
   }
 };
 
@@ -66,10 +77,10 @@ class MeanOfRowSumsKernel final : public Kernel {
   void run(Inputs inputs, void* output, RowRange) const noexcept KWS_REALTIME override {
     const auto* x = static_cast<const std::int32_t*>(inputs[0]);
     auto* y = static_cast<std::int8_t*>(output);
-    for (std::int64_t c = 0; c < in_.channels; ++c) {
-      std::int32_t sum = 0;
-      for (std::int64_t t = 0; t < in_.time; ++t) sum += x[t * in_.channels + c];
-      y[c] = ending_(sum);
+    for (std::int64_t c = 0; c < in_.channels; c += kSums) {
+      Sums sums{};
+      for (std::int64_t t = 0; t < in_.time; ++t) sums += load<Sums>(x + t * in_.channels + c);
+      store_up_to(y + c, ending_(sums), in_.channels - c);
     }
   }
 
@@ -103,9 +114,7 @@ class MeanKernel final : public Kernel {
             sums = add_positions(sums, x + (row * in_.freq + f) * in_.channels + c, columns,
                                  in_.channels);
           }
-          std::int8_t* to = y + (t * out_freq + f) * in_.channels + c;
-          const std::int64_t channels = std::min<std::int64_t>(kSums, in_.channels - c);
-          for (std::int64_t i = 0; i < channels; ++i) to[i] = ending_(sums[i]);
+          store_up_to(y + (t * out_freq + f) * in_.channels + c, ending_(sums), in_.channels - c);
         }
       }
     }

@@ -19,12 +19,7 @@ class QuantizeKernel final : public Kernel {
     auto* y = static_cast<std::int8_t*>(output);
     const std::int64_t end = rows.end * row_;
     for (std::int64_t i = rows.begin * row_; i < end; i += kSums) {
-      const FewBytes q = quantised(load<Floats>(x + i));
-      if (end - i >= kSums) {
-        store(y + i, q);
-      } else {
-        std::memcpy(y + i, &q, static_cast<std::size_t>(end - i));
-      }
+      store_up_to(y + i, quantised(load<Floats>(x + i)), end - i);
     }
   }
 
@@ -33,15 +28,8 @@ class QuantizeKernel final : public Kernel {
  private:
   [[nodiscard]] FewBytes quantised(Floats real) const noexcept {
     const Floats steps = real / broadcast(quantisation_.scale);
-    const auto zero = static_cast<float>(quantisation_.zero_point);
-    const Floats low = broadcast(-128.0F - zero);
-    const Floats high = broadcast(127.0F - zero);
-    Floats y = steps == steps ? steps : Floats{};  // what is no number becomes the zero point
-    y = y > low ? y : low;
-    y = y < high ? y : high;
-    const Floats magic = broadcast(12582912.0F);  // round_even()
-    const Sums rounded = __builtin_convertvector((y + magic) - magic, Sums);
-    return __builtin_convertvector(rounded + quantisation_.zero_point, FewBytes);
+    // What is no number becomes the zero point.
+    return to_few_bytes(steps == steps ? steps : Floats{}, quantisation_.zero_point);
   }
 
   std::int64_t row_;

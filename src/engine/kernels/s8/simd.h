@@ -87,6 +87,15 @@ KWS_INLINE void store_up_to(std::int8_t* to, Bytes value, std::int64_t count) no
 #endif
 }
 
+/// Likewise for one byte of each lane.
+KWS_INLINE void store_up_to(std::int8_t* to, FewBytes value, std::int64_t count) noexcept {
+  if (count >= kSums) {
+    store(to, value);
+  } else {
+    std::memcpy(to, &value, static_cast<std::size_t>(count));
+  }
+}
+
 KWS_INLINE Floats broadcast(float value) noexcept { return value - Floats{}; }
 KWS_INLINE Bytes broadcast(std::int8_t value) noexcept { return value - Bytes{}; }
 
@@ -263,6 +272,18 @@ KWS_INLINE Quads interleave(Bytes a, Bytes b, Bytes c, Bytes d) noexcept {
 #endif
 }
 
+/// to_int8(), lane by lane.
+KWS_INLINE FewBytes to_few_bytes(Floats steps, std::int32_t zero_point) noexcept {
+  const auto zero = static_cast<float>(zero_point);
+  const Floats low = broadcast(-128.0F - zero);
+  const Floats high = broadcast(127.0F - zero);
+  const Floats magic = broadcast(12582912.0F);  // round_even()
+  steps = steps > low ? steps : low;
+  steps = steps < high ? steps : high;
+  const Sums rounded = __builtin_convertvector((steps + magic) - magic, Sums);
+  return __builtin_convertvector(rounded + zero_point, FewBytes);
+}
+
 /// A panel's sums times its multipliers (both [kVectors, kSums]), rounded to even, plus the zero
 /// point, clamped: as requantise() has it, whose clamp the saturation of the packing instructions
 /// does here. Products stay below 2^31 (nn::multiplier()), so the conversion is exact.
@@ -294,17 +315,10 @@ KWS_INLINE Bytes requantise_panel(const Sums (&sums)[kVectors], const float* mul
   const int16x8_t high = vqaddq_s16(vcombine_s16(rounded(2), rounded(3)), zero);
   return reinterpret_cast<Bytes>(vcombine_s8(vqmovn_s16(low), vqmovn_s16(high)));
 #else
-  // to_int8(), lane by lane; a panel of one 128-bit lane has its channels in order.
-  const auto zero = static_cast<float>(zero_point);
-  const Floats low = broadcast(-128.0F - zero);
-  const Floats high = broadcast(127.0F - zero);
-  const Floats magic = broadcast(12582912.0F);  // round_even()
+  // A panel of one 128-bit lane has its channels in order.
   Bytes result;
   for (int v = 0; v < kVectors; ++v) {
-    Floats clamped = y[v] > low ? y[v] : low;
-    clamped = clamped < high ? clamped : high;
-    const Sums rounded = __builtin_convertvector((clamped + magic) - magic, Sums);
-    const FewBytes few = __builtin_convertvector(rounded + zero_point, FewBytes);
+    const FewBytes few = to_few_bytes(y[v], zero_point);
     std::memcpy(reinterpret_cast<std::int8_t*>(&result) + v * kSums, &few, sizeof(few));
   }
   return result;
