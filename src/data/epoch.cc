@@ -82,6 +82,16 @@ EpochPlanner::EpochPlanner(const Dataset& dataset, const DataSettings& settings)
           static_cast<std::size_t>(settings.silence_clips) +
           static_cast<std::size_t>(settings.spliced_clips) +
           static_cast<std::size_t>(settings.embedded_clips);
+  label_counts_.assign(dataset.labels().size(), 0);
+  for (const auto i : fixed_clips_) ++label_counts_[dataset.clips()[i].label];
+  if (dataset.silence_label()) {
+    label_counts_[*dataset.silence_label()] += static_cast<std::size_t>(settings.silence_clips);
+  }
+  if (unknown) {
+    label_counts_[*unknown] += unknown_count_ + negative_count +
+                               static_cast<std::size_t>(settings.spliced_clips) +
+                               static_cast<std::size_t>(settings.embedded_clips);
+  }
   if (fixed_clips_.empty()) {
     throw DataError("the training split holds no clips; look at the validation and testing lists");
   }

@@ -29,6 +29,9 @@ class EpochPlanner {
   /// The same size for every epoch.
   [[nodiscard]] std::size_t size() const { return size_; }
 
+  /// How many of them are of each label: shape [labels].
+  [[nodiscard]] const std::vector<std::size_t>& label_counts() const { return label_counts_; }
+
   /// The sources of `epoch`, shuffled. A function of (seed, epoch).
   [[nodiscard]] std::vector<Source> plan(std::uint64_t seed, std::size_t epoch) const;
 
@@ -43,6 +46,7 @@ class EpochPlanner {
   std::vector<std::size_t> keyword_clips_;
   std::vector<std::vector<std::size_t>> unknown_words_;  // clips by folder, where a rate is set
   std::size_t unknown_count_ = 0;                        // drawn from them per epoch
+  std::vector<std::size_t> label_counts_;
   std::size_t size_ = 0;
 };
 

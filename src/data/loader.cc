@@ -138,6 +138,9 @@ BatchLoader::~BatchLoader() {
 
 std::size_t BatchLoader::steps_per_epoch() const { return state_->steps; }
 std::size_t BatchLoader::clips_per_epoch() const { return state_->planner.size(); }
+const std::vector<std::size_t>& BatchLoader::label_counts() const {
+  return state_->planner.label_counts();
+}
 std::size_t BatchLoader::frames() const { return state_->makers[0].frames(); }
 std::size_t BatchLoader::bins() const { return state_->makers[0].bins(); }
 

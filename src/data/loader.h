@@ -58,6 +58,8 @@ class BatchLoader {
   [[nodiscard]] std::size_t steps_per_epoch() const;
   /// Clips in an epoch before they are cut into batches.
   [[nodiscard]] std::size_t clips_per_epoch() const;
+  /// Clips of each label in an epoch: shape [labels].
+  [[nodiscard]] const std::vector<std::size_t>& label_counts() const;
   [[nodiscard]] std::size_t frames() const;
   [[nodiscard]] std::size_t bins() const;
 

@@ -56,6 +56,7 @@ TrainSettings read_train_settings(const config::Table& table) {
   schedule.warmup_steps = table.integer_or("warmup_steps", schedule.warmup_steps, 0, 1'000'000'000);
 
   read.label_smoothing = table.number_or("label_smoothing", read.label_smoothing, 0.0, 0.9);
+  read.balance = table.number_or("balance", read.balance, 0.0, 1.0);
   if (table.has("teacher")) {
     const auto table_of = table.table("teacher");
     auto& teacher = read.teacher.emplace();

@@ -58,6 +58,7 @@ struct TrainSettings {
   OptimiserSettings optimiser;
   ScheduleSettings schedule;
   double label_smoothing = 0.0;  // 0..1: share of the target spread evenly over all labels
+  double balance = 0.0;  // 0..1: how much of the labels' frequencies is taken out (balance.h)
   std::optional<TeacherSettings> teacher;
   /// Weights that are validated and kept: average <- decay * average + (1 - decay) * weights after
   /// every step, decay = min(ema, (1 + steps) / (10 + steps)). 0: the weights themselves.

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "train/balance.h"
 
 namespace kws::train {
 namespace {
@@ -26,7 +27,7 @@ LossSettings loss_settings(const TrainSettings& settings) {
 
 Trainer::Trainer(const TrainSettings& settings, std::uint64_t seed, nn::Model model,
                  BatchSource& source, BatchView validation, std::size_t threads,
-                 const nn::Model* teacher)
+                 const nn::Model* teacher, std::vector<double> offsets)
     : settings_(settings),
       seed_(seed),
       graph_(std::move(model.graph)),
@@ -40,12 +41,14 @@ Trainer::Trainer(const TrainSettings& settings, std::uint64_t seed, nn::Model mo
       evaluation_(graph_, average_, static_cast<std::size_t>(settings.batch), Purpose::kEvaluation,
                   team_),
       optimiser_(settings.optimiser, network_.parameters()),
+      offsets_(std::move(offsets)),
       steps_per_epoch_(source.steps_per_epoch()),
       steps_(steps_per_epoch_ * settings.epochs) {
   assert((teacher != nullptr) == settings_.teacher.has_value());
   if (teacher != nullptr) {
     teacher_.emplace(*teacher, settings_.teacher->temperature, team_.threads());
   }
+  if (!offsets_.empty()) (void)result();  // throws where there is nothing to add them to
   if (settings_.keep == Keep::kBest && validation_.labels.empty()) {
     throw ConfigError(
         "train.keep = \"best\" needs validation clips, and the data have none; use \"last\"");
@@ -161,8 +164,14 @@ Validation Trainer::validate() {
     result.loss += outcome.loss * static_cast<double>(clips) / static_cast<double>(count);
     for (std::size_t i = 0; i < clips; ++i) {
       const auto posteriors = evaluation_.posteriors(i);
-      const auto guess = static_cast<std::size_t>(
-          std::max_element(posteriors.begin(), posteriors.end()) - posteriors.begin());
+      const auto logit = [&](std::size_t label) {
+        return std::log(static_cast<double>(posteriors[label])) +
+               (offsets_.empty() ? 0.0 : offsets_[label]);
+      };
+      std::size_t guess = 0;
+      for (std::size_t label = 1; label < labels; ++label) {
+        if (logit(label) > logit(guess)) guess = label;
+      }
       ++result.confusion[own[i] * labels + guess];
     }
   }
@@ -193,8 +202,10 @@ Checkpoint Trainer::state() const {
           .optimiser = optimiser_.state()};
 }
 
-const nn::Weights& Trainer::result() const {
-  return settings_.keep == Keep::kBest && !best_.empty() ? best_ : average_;
+nn::Weights Trainer::result() const {
+  auto weights = settings_.keep == Keep::kBest && !best_.empty() ? best_ : average_;
+  if (!offsets_.empty()) shift_logits(graph_, offsets_, weights);
+  return weights;
 }
 
 double Trainer::result_accuracy() const {

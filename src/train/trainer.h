@@ -85,9 +85,11 @@ class Trainer {
   /// `model` holds the weights to start from; `teacher` is wanted if and only if settings.teacher
   /// is there. `validation` may be empty; it and `source` must outlive the trainer. Throws
   /// ModelError when the graph cannot be trained, ConfigError when the settings ask to keep the
-  /// best of no validation.
+  /// best of no validation. `offsets` (balance.h; empty: none) are added to the logits of the
+  /// result and in validation, never while weights are learnt.
   Trainer(const TrainSettings& settings, std::uint64_t seed, nn::Model model, BatchSource& source,
-          BatchView validation, std::size_t threads, const nn::Model* teacher = nullptr);
+          BatchView validation, std::size_t threads, const nn::Model* teacher = nullptr,
+          std::vector<double> offsets = {});
 
   /// Goes on where the checkpoint was taken (check_fits() first).
   void restore(Checkpoint checkpoint);
@@ -99,7 +101,7 @@ class Trainer {
                            const std::function<void(Checkpoint&&)>& save);
 
   /// What is to be kept, as settings.keep says, and how it did in validation (-1: none was made).
-  [[nodiscard]] const nn::Weights& result() const;
+  [[nodiscard]] nn::Weights result() const;
   [[nodiscard]] double result_accuracy() const;
 
  private:
@@ -120,6 +122,7 @@ class Trainer {
   Network network_;     // of weights_
   Network evaluation_;  // of average_
   Optimiser optimiser_;
+  std::vector<double> offsets_;  // of the logits; empty: none
   std::optional<Teacher> teacher_;
   std::int64_t steps_per_epoch_;
   std::int64_t steps_;

@@ -17,6 +17,7 @@
 #include "data/dataset.h"
 #include "data/loader.h"
 #include "pack/model_pack.h"
+#include "train/balance.h"
 #include "train/teacher.h"
 
 namespace kws::train {
@@ -95,7 +96,8 @@ void check_labels(const data::Dataset& dataset, const Recipe& recipe, const Spli
     if (dataset.silence_label() == label) {
       made = static_cast<std::size_t>(recipe.data.silence_clips);
     } else if (dataset.unknown_label() == label) {
-      made = static_cast<std::size_t>(recipe.data.spliced_clips);
+      made = static_cast<std::size_t>(recipe.data.spliced_clips) +
+             static_cast<std::size_t>(recipe.data.embedded_clips);
       for (const auto& folder : recipe.data.negatives) {
         made += static_cast<std::size_t>(folder.clips_per_epoch);
       }
@@ -204,7 +206,10 @@ Ending run_training(const RunRequest& request, RunObserver& observer,
   const auto checkpoint_file = checkpoint_path(request.out);
 
   Trainer trainer(recipe.train, recipe.seed, std::move(model), source,
-                  {validation.features, validation.labels}, threads, teacher ? &*teacher : nullptr);
+                  {validation.features, validation.labels}, threads, teacher ? &*teacher : nullptr,
+                  recipe.train.balance > 0.0
+                      ? logit_offsets(loader.label_counts(), recipe.train.balance)
+                      : std::vector<double>{});
   RunStart start{.training_clips = splits.training.size(),
                  .validation_clips = validation.count,
                  .training_speakers = dataset.speakers_in(splits.training),

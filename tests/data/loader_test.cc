@@ -143,6 +143,7 @@ TEST_F(LoaderTest, EpochsHoldWhatTheSettingsAskFor) {
   EXPECT_EQ(clips[0].size(), 11u);
   EXPECT_EQ(clips[2].size(), 9u);
   EXPECT_EQ(std::set(clips[2].begin(), clips[2].end()).size(), 9u);  // without replacement
+  EXPECT_EQ(planner.label_counts(), (std::vector<std::size_t>{11, 7, 9 + 6 + 4 + 7, 5}));
 }
 
 TEST_F(LoaderTest, EpochsDifferAndRepeat) {

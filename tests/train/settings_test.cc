@@ -32,6 +32,7 @@ schedule = "linear"
 warmup_steps = 11
 final_rate = 1e-5
 label_smoothing = 0.1
+balance = 0.5
 ema = 0.99
 threads = 2
 checkpoint_every_steps = 13
@@ -56,6 +57,7 @@ temperature = 4
   EXPECT_EQ(settings.schedule.warmup_steps, 11);
   EXPECT_EQ(settings.schedule.final_rate, 1e-5);
   EXPECT_EQ(settings.label_smoothing, 0.1);
+  EXPECT_EQ(settings.balance, 0.5);
   EXPECT_EQ(settings.ema, 0.99);
   EXPECT_EQ(settings.threads, 2);
   EXPECT_EQ(settings.checkpoint_every_steps, 13);

@@ -11,6 +11,7 @@
 #include "engine/plan.h"
 #include "nn/networks.h"
 #include "support/allocation_guard.h"
+#include "train/balance.h"
 
 namespace kws::train {
 namespace {
@@ -127,11 +128,13 @@ TEST(Trainer, LearnsASmallSetByHeart) {
   EXPECT_LT(recorder.losses.rbegin()->second, 0.5 * recorder.losses.begin()->second);
 }
 
-TEST(Trainer, ValidatesAsTheEngineRuns) {
+class Validation : public ::testing::TestWithParam<std::vector<double>> {};
+
+TEST_P(Validation, GuessesAsTheEngineDoes) {
   BumpSource source(10);
   BumpSource held_out(30, 1);
   const auto validation = held_out.load(99, 0);
-  Trainer trainer(settings(), 5, small_model(), source, validation, 1);
+  Trainer trainer(settings(), 5, small_model(), source, validation, 1, nullptr, GetParam());
   Recorder recorder;
   const std::atomic<bool> stop{false};
   (void)trainer.run(recorder, stop, [](Checkpoint&&) {});
@@ -146,6 +149,29 @@ TEST(Trainer, ValidatesAsTheEngineRuns) {
   ASSERT_TRUE(recorder.epochs.back().validation);
   EXPECT_DOUBLE_EQ(recorder.epochs.back().validation->accuracy, static_cast<double>(correct) / 30);
   EXPECT_DOUBLE_EQ(trainer.result_accuracy(), static_cast<double>(correct) / 30);
+}
+
+INSTANTIATE_TEST_SUITE_P(Offsets, Validation,
+                         ::testing::Values(std::vector<double>{}, std::vector<double>(kLabels, 1.0),
+                                           [] {
+                                             std::vector<double> offsets(kLabels, 0.0);
+                                             offsets[1] = 1.5;
+                                             return offsets;
+                                           }()));
+
+TEST(Trainer, OffsetsDoNotTouchWhatIsLearnt) {
+  BumpSource source(10);
+  const BatchView none;
+  const std::atomic<bool> stop{false};
+  std::vector<double> offsets(kLabels, 0.25);
+  Recorder recorder;
+  Trainer plain(settings(), 5, small_model(), source, none, 1);
+  (void)plain.run(recorder, stop, [](Checkpoint&&) {});
+  Trainer shifted(settings(), 5, small_model(), source, none, 1, nullptr, offsets);
+  (void)shifted.run(recorder, stop, [](Checkpoint&&) {});
+  auto weights = plain.result();
+  shift_logits(small_model().graph, offsets, weights);
+  EXPECT_EQ(shifted.result(), weights);
 }
 
 TEST(Trainer, TheNumberOfThreadsDoesNotChangeABit) {
