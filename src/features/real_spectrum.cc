@@ -2,8 +2,8 @@
 //
 // With M = length / 2, E and O the spectra of the even and the odd samples, both of period M and
 // E[M - k] = conj E[k], O likewise, because those samples are real:
-//   Z[k] = E[k] + i O[k],   conj Z[M - k] = E[k] - i O[k],   X[k] = E[k] + exp(-2 pi i k / 2M)
-//   O[k],
+//   Z[k] = E[k] + i O[k],   conj Z[M - k] = E[k] - i O[k],
+//   X[k] = E[k] + exp(-2 pi i k / 2M) O[k],
 // so X[k] = (Z[k] + conj Z[M - k]) / 2 + (Z[k] - conj Z[M - k]) * -i/2 exp(-2 pi i k / 2M).
 // (Cooley, Lewis and Welch 1970.)
 #include "features/real_spectrum.h"
