@@ -91,7 +91,8 @@ void load(benchmark::State& state) {
   KWS_TYPED(hop, name, kFloat, bins, __VA_ARGS__);    \
   KWS_TYPED(hop, name, kInt8, bins, __VA_ARGS__)
 
-KWS_WINDOW(ds_cnn_s_8_blocks_49x40, 40, .kind = "ds_cnn_s", .channels = 64, .blocks = 8, .stride_block = 3);
+KWS_WINDOW(ds_cnn_s_8_blocks_49x40, 40, .kind = "ds_cnn_s", .channels = 64, .blocks = 8,
+           .stride_block = 3);
 KWS_WINDOW(ds_cnn_s_49x40, 40, .kind = "ds_cnn_s", .channels = 64);
 KWS_WINDOW(ds_cnn_128_49x40, 40, .kind = "ds_cnn", .channels = 128);
 KWS_WINDOW(ds_cnn_128_unpadded_49x40, 40, .kind = "ds_cnn", .channels = 128, .pad_time = false);
