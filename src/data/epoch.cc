@@ -50,8 +50,7 @@ EpochPlanner::EpochPlanner(const Dataset& dataset, const DataSettings& settings)
       (settings.spliced_clips > 0 || settings.embedded_clips > 0 || negative_count > 0)) {
     throw ConfigError(
         "data.spliced_clips, data.embedded_clips and data.negatives make `_unknown_` clips, but "
-        "the "
-        "labels do not hold `_unknown_`; add it to the labels or set them to 0");
+        "the labels do not hold `_unknown_`; add it to the labels or set them to 0");
   }
   if (settings.spliced_with_speech > 0.0 && settings.negatives.empty()) {
     throw ConfigError(

@@ -2,9 +2,9 @@
 #include "train/balance.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <numeric>
+#include <string>
 
 #include "base/error.h"
 
@@ -15,7 +15,11 @@ std::vector<double> logit_offsets(std::span<const std::size_t> counts, double sh
       static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::size_t{0}));
   std::vector<double> offsets;
   for (const auto count : counts) {
-    assert(count > 0);
+    if (count == 0) {
+      throw ConfigError("train.balance needs clips of every label in an epoch, and label " +
+                        std::to_string(offsets.size() + 1) +
+                        " has none; is data.unknown_rate too small?");
+    }
     offsets.push_back(-share * std::log(static_cast<double>(count) / all));
   }
   return offsets;

@@ -14,7 +14,8 @@
 namespace kws::train {
 
 /// What is to be added to the logit of each label: -share * ln(its part of all clips).
-/// counts: clips of each label in an epoch, all positive; share: 0 nothing … 1 as if all labels had
+/// Throws ConfigError for a label without clips: nothing is known of it.
+/// counts: clips of each label in an epoch; share: 0 nothing … 1 as if all labels had
 /// been equally frequent.
 [[nodiscard]] std::vector<double> logit_offsets(std::span<const std::size_t> counts, double share);
 

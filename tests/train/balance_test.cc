@@ -25,6 +25,11 @@ TEST(LogitOffsets, TakeOutTheShareAskedFor) {
   EXPECT_NEAR(half[0] - half[2], std::log(6.0) / 2.0, 1e-12);
 }
 
+TEST(LogitOffsets, RefuseALabelThatNeverComes) {
+  const std::vector<std::size_t> counts{100, 0, 600};
+  EXPECT_THROW((void)logit_offsets(counts, 0.5), ConfigError);
+}
+
 TEST(ShiftLogits, MultipliesThePosteriors) {
   // Posteriors of classes met with unequal frequency, divided by it, are those of equal frequency
   // (Bayes).
