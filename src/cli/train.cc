@@ -137,7 +137,7 @@ void add_train(CLI::App& app) {
   command
       ->add_option(
           "--negatives", options->negatives,
-          "Where the recipe's folders of long recordings are (default: data.negatives_root "
+          "Where the recipe's folders of negatives and words are (default: data.negatives_root "
           "of the recipe, or the data folder)")
       ->option_text("DIR");
   command

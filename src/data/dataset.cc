@@ -72,6 +72,7 @@ DatasetOptions dataset_options(const DataSettings& settings, std::vector<std::st
   options.every_keyword = true;
   options.negatives_root = settings.negatives_root;
   options.negatives = settings.negatives;
+  options.words = settings.words;
   options.threads = threads;
   return options;
 }
@@ -88,9 +89,10 @@ Dataset::Dataset(const fs::path& folder, const DatasetOptions& options)
   warnings_ = std::move(listing.warnings);
   std::size_t total = listing.clips.size() + listing.noise.size();
   for (const auto& files : listing.negatives) total += files.size();
+  for (const auto& files : listing.words) total += files.size();
 
   Decoder decoder(options, total);
-  read_clips(decoder, listing);
+  clips_ = read_clips(decoder, listing.clips);
   noise_ = read_long(decoder, listing.noise);
   for (const auto& negatives : listing.negatives) {
     std::vector<fs::path> files;
@@ -105,18 +107,20 @@ Dataset::Dataset(const fs::path& folder, const DatasetOptions& options)
                       decoder.failure(files.front()));
     }
   }
+  read_words(decoder, listing);
   decoder.report(warnings_);
   if (options.every_keyword) check_keywords(printable(folder.string()));
 }
 
-void Dataset::read_clips(Decoder& decoder, const Listing& listing) {
+/// Those that can be read, in order.
+std::vector<Clip> Dataset::read_clips(Decoder& decoder, const std::vector<ClipFile>& files) const {
   std::vector<fs::path> paths;
-  for (const auto& file : listing.clips) paths.push_back(file.path);
+  for (const auto& file : files) paths.push_back(file.path);
   std::vector<Clip> clips(paths.size());
   decoder.decode(paths, kLongestClipSeconds, [&](std::size_t i, std::span<const float> samples) {
     const auto part = loudest_part(samples, clip_samples_, rate_);
     const auto speech = find_speech(part, rate_);
-    const ClipFile& file = listing.clips[i];
+    const ClipFile& file = files[i];
     clips[i] = {.samples = to_int16(part),
                 .label = file.label,
                 .folder = file.folder,
@@ -127,17 +131,32 @@ void Dataset::read_clips(Decoder& decoder, const Listing& listing) {
                 .level = speech.level};
   });
   // A label must not vanish because its files are damaged; single words of `_unknown_` may.
+  std::vector<Clip> result;
   std::set<std::uint32_t> readable;
   for (std::size_t i = 0; i < clips.size(); ++i) {
     if (decoder.failed(paths[i])) continue;
     readable.insert(clips[i].label);
-    clips_.push_back(std::move(clips[i]));
+    result.push_back(std::move(clips[i]));
   }
   for (std::size_t i = 0; i < clips.size(); ++i) {
-    const auto label = listing.clips[i].label;
+    const auto label = files[i].label;
     if (readable.contains(label)) continue;
     throw DataError("no clip of '" + printable(labels_[label]) +
                     "' can be read; the first: " + decoder.failure(paths[i]));
+  }
+  return result;
+}
+
+void Dataset::read_words(Decoder& decoder, const Listing& listing) {
+  for (const auto& files : listing.words) {
+    auto& words = words_.emplace_back();
+    std::optional<std::uint32_t> folder;
+    for (auto& clip : read_clips(decoder, files)) {
+      if (folder != clip.folder) words.push_back({clip.label, {}});
+      folder = clip.folder;
+      words.back().clips.push_back(word_clips_.size());
+      word_clips_.push_back(std::move(clip));
+    }
   }
 }
 

@@ -49,6 +49,12 @@ struct LongRecording {
   bool says_keyword = false;  // by its transcript
 };
 
+/// One word of a `[[data.words]]` folder.
+struct Word {
+  std::uint32_t label = 0;
+  std::vector<std::size_t> clips;  // indices into word_clips()
+};
+
 /// What is done with a folder on the way in.
 struct DatasetOptions {
   std::vector<std::string> labels;  // in the order of the posteriors
@@ -62,12 +68,14 @@ struct DatasetOptions {
   bool every_keyword = false;        // a keyword without a training clip is an error
   std::string negatives_root;
   std::vector<NegativeFolder> negatives;
+  std::vector<WordFolder> words;
   std::size_t threads = 1;
   /// Files decoded and files in all; called now and then from the calling thread.
   std::function<void(std::size_t, std::size_t)> progress;
 };
 
 class Decoder;
+struct ClipFile;
 struct Listing;
 
 /// Everything in a recipe that the dataset depends on.
@@ -80,8 +88,8 @@ class Dataset {
   /// Reads `folder`. A folder that is no label counts as `_unknown_`, and is skipped when that is
   /// no label either. An unreadable clip is named in warnings() and skipped. Throws DataError: no
   /// such folder, no clips, a label none of whose clips can be read, a list none of whose files
-  /// exist, a negative folder without usable recordings; UsageError for an `only` folder that is
-  /// not there. The order of clips is that of folder and file names, whatever the threads.
+  /// exist, a negative or word folder without usable recordings; UsageError for an `only` folder
+  /// that is not there. The order of clips is that of folder and file names, whatever the threads.
   Dataset(const std::filesystem::path& folder, const DatasetOptions& options);
 
   [[nodiscard]] const std::vector<std::string>& labels() const { return labels_; }
@@ -92,6 +100,10 @@ class Dataset {
   [[nodiscard]] const std::vector<std::vector<LongRecording>>& negatives() const {
     return negatives_;
   }
+  /// One list per word folder, in the order of the settings; the words of a list by name.
+  [[nodiscard]] const std::vector<std::vector<Word>>& words() const { return words_; }
+  /// The clips of all word folders. `folder` counts the words of a list.
+  [[nodiscard]] const std::vector<Clip>& word_clips() const { return word_clips_; }
   [[nodiscard]] Hertz rate() const { return rate_; }
   [[nodiscard]] std::size_t clip_samples() const { return clip_samples_; }
 
@@ -107,7 +119,9 @@ class Dataset {
   [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
-  void read_clips(Decoder& decoder, const Listing& listing);
+  [[nodiscard]] std::vector<Clip> read_clips(Decoder& decoder,
+                                             const std::vector<ClipFile>& files) const;
+  void read_words(Decoder& decoder, const Listing& listing);
   void check_keywords(const std::string& name);
 
   std::vector<std::string> labels_;
@@ -115,6 +129,8 @@ class Dataset {
   std::vector<Clip> clips_;
   std::vector<LongRecording> noise_;
   std::vector<std::vector<LongRecording>> negatives_;
+  std::vector<std::vector<Word>> words_;
+  std::vector<Clip> word_clips_;
   std::vector<std::string> warnings_;
   Hertz rate_;
   std::size_t clip_samples_ = 0;

@@ -46,11 +46,14 @@ EpochPlanner::EpochPlanner(const Dataset& dataset, const DataSettings& settings)
   for (const auto& negatives : settings.negatives) {
     negative_count += static_cast<std::size_t>(negatives.clips_per_epoch);
   }
+  for (const auto& words : settings.words) {
+    negative_count += static_cast<std::size_t>(words.unknown_clips);
+  }
   if (!unknown &&
       (settings.spliced_clips > 0 || settings.embedded_clips > 0 || negative_count > 0)) {
     throw ConfigError(
-        "data.spliced_clips, data.embedded_clips and data.negatives make `_unknown_` clips, but "
-        "the labels do not hold `_unknown_`; add it to the labels or set them to 0");
+        "data.spliced_clips, data.embedded_clips, data.negatives and data.words make `_unknown_` "
+        "clips, but the labels do not hold `_unknown_`; add it to the labels or set them to 0");
   }
   if (settings.spliced_with_speech > 0.0 && settings.negatives.empty()) {
     throw ConfigError(
@@ -59,6 +62,16 @@ EpochPlanner::EpochPlanner(const Dataset& dataset, const DataSettings& settings)
   }
   if (settings.negatives.size() != dataset.negatives().size()) {
     throw ConfigError("data.negatives differ from those that the dataset was read with");
+  }
+  if (settings.words.size() != dataset.words().size()) {
+    throw ConfigError("data.words differ from those that the dataset was read with");
+  }
+  for (const auto& folder : dataset.words()) {
+    auto& split = words_.emplace_back();
+    for (const auto& word : folder) {
+      const bool keyword = decide::is_keyword(dataset.labels()[word.label]);
+      (keyword ? split.keywords : split.others).push_back(&word);
+    }
   }
   if (settings.silence_clips > 0 && !dataset.silence_label()) {
     throw ConfigError(
@@ -90,6 +103,13 @@ EpochPlanner::EpochPlanner(const Dataset& dataset, const DataSettings& settings)
     label_counts_[*unknown] += unknown_count_ + negative_count +
                                static_cast<std::size_t>(settings.spliced_clips) +
                                static_cast<std::size_t>(settings.embedded_clips);
+  }
+  for (std::size_t folder = 0; folder < words_.size(); ++folder) {
+    const auto& keywords = words_[folder].keywords;
+    for (std::size_t i = 0; i < keyword_clips(folder); ++i) {
+      ++label_counts_[keywords[i % keywords.size()]->label];
+    }
+    size_ += keyword_clips(folder);
   }
   if (fixed_clips_.empty()) {
     throw DataError("the training split holds no clips; look at the validation and testing lists");
@@ -128,6 +148,24 @@ void EpochPlanner::add_unknown(std::uint64_t seed, std::size_t epoch,
   }
 }
 
+void EpochPlanner::add_words(std::uint64_t seed, std::size_t epoch,
+                             std::vector<Source>& sources) const {
+  Random random(seed, {kWordDraw, epoch});
+  const auto add_one_of = [&](const Word& word) {
+    sources.push_back({Source::Kind::kWord, word.clips[random.below(word.clips.size())]});
+  };
+  for (std::size_t folder = 0; folder < settings_.words.size(); ++folder) {
+    const auto& keywords = words_[folder].keywords;
+    const auto& others = words_[folder].others;
+    for (std::size_t i = 0; i < keyword_clips(folder); ++i) {
+      add_one_of(*keywords[i % keywords.size()]);
+    }
+    for (std::size_t i = 0; i < unknown_clips(folder); ++i) {
+      add_one_of(*others[random.below(others.size())]);
+    }
+  }
+}
+
 std::vector<Source> EpochPlanner::plan(std::uint64_t seed, std::size_t epoch) const {
   std::vector<Source> sources;
   sources.reserve(size_);
@@ -143,6 +181,7 @@ std::vector<Source> EpochPlanner::plan(std::uint64_t seed, std::size_t epoch) co
       sources.push_back({Source::Kind::kNegative, folder});
     }
   }
+  add_words(seed, epoch, sources);
   Random random(seed, {kOrderDraw, epoch});
   random.shuffle(std::span(sources));
   return sources;

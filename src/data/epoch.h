@@ -15,9 +15,10 @@ namespace kws::data {
 
 /// What a training example is made from.
 struct Source {
-  enum class Kind : std::uint8_t { kClip, kSilence, kSpliced, kEmbedded, kNegative };
+  enum class Kind : std::uint8_t { kClip, kSilence, kSpliced, kEmbedded, kNegative, kWord };
   Kind kind = Kind::kClip;
-  std::size_t index = 0;  // kClip: of the clip; kNegative: of the negative folder
+  std::size_t index = 0;  // kClip: of the clip; kNegative: of the negative folder; kWord: of the
+                          // word clip
 };
 
 class EpochPlanner {
@@ -40,12 +41,24 @@ class EpochPlanner {
 
  private:
   void add_unknown(std::uint64_t seed, std::size_t epoch, std::vector<Source>& sources) const;
+  void add_words(std::uint64_t seed, std::size_t epoch, std::vector<Source>& sources) const;
+  [[nodiscard]] std::size_t keyword_clips(std::size_t folder) const {
+    return static_cast<std::size_t>(settings_.words[folder].keyword_clips);
+  }
+  [[nodiscard]] std::size_t unknown_clips(std::size_t folder) const {
+    return static_cast<std::size_t>(settings_.words[folder].unknown_clips);
+  }
 
   DataSettings settings_;
   std::vector<std::size_t> fixed_clips_;  // come once in every epoch
   std::vector<std::size_t> keyword_clips_;
   std::vector<std::vector<std::size_t>> unknown_words_;  // clips by folder, where a rate is set
   std::size_t unknown_count_ = 0;                        // drawn from them per epoch
+  struct WordSplit {
+    std::vector<const Word*> keywords;
+    std::vector<const Word*> others;
+  };
+  std::vector<WordSplit> words_;  // by word folder
   std::vector<std::size_t> label_counts_;
   std::size_t size_ = 0;
 };

@@ -8,6 +8,8 @@
 namespace kws::data {
 namespace {
 
+constexpr double kHighestCorner = 0.45;  // of the rate
+
 /// Corners lie as far apart for the ear everywhere: log-uniform.
 Hertz draw_frequency(double low, double high, Hertz rate, Random& random) {
   const double top = 0.4 * rate.value;
@@ -49,6 +51,14 @@ Biquad peak(Hertz centre, Decibels gain, double quality, Hertz rate) {
                     1.0 - alpha / a);
 }
 
+Biquad low_pass(Hertz corner, double quality, Hertz rate) {
+  const double omega = 2.0 * std::numbers::pi * corner.value / rate.value;
+  const double alpha = std::sin(omega) / (2.0 * quality);
+  const double middle = -2.0 * std::cos(omega);
+  const double sum = 1.0 - std::cos(omega);
+  return normalised(sum / 2.0, sum, sum / 2.0, 1.0 + alpha, middle, 1.0 - alpha);
+}
+
 void filter(const Biquad& section, std::span<float> samples) {
   double first = 0.0;
   double second = 0.0;
@@ -70,6 +80,17 @@ void equalise(Decibels strongest, Hertz rate, Random& random, std::span<float> s
   filter(peak(centre, gain(), quality, rate), samples);
   const auto high = draw_frequency(2000.0, 6000.0, rate, random);
   filter(high_shelf(high, gain(), rate), samples);
+  for (float& sample : samples) sample = std::clamp(sample, -1.0F, 1.0F);
+}
+
+void limit_band(Hertz corner, Hertz rate, std::span<float> samples) {
+  if (corner.value > kHighestCorner * rate.value) return;
+  constexpr int kSections = 4;
+  for (int i = 0; i < kSections; ++i) {
+    // The poles lie evenly on a half circle (Butterworth 1930).
+    const double angle = std::numbers::pi * (2 * i + 1) / (4.0 * kSections);
+    filter(low_pass(corner, 0.5 / std::cos(angle), rate), samples);
+  }
   for (float& sample : samples) sample = std::clamp(sample, -1.0F, 1.0F);
 }
 

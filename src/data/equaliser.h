@@ -24,11 +24,19 @@ struct Biquad {
 /// Gain around a centre; `quality` is the centre over the bandwidth. Of the same source.
 [[nodiscard]] Biquad peak(Hertz centre, Decibels gain, double quality, Hertz rate);
 
+/// Passes what is below a corner (-3 dB for a quality of 1/sqrt 2), 12 dB an octave less above. Of
+/// the same source.
+[[nodiscard]] Biquad low_pass(Hertz corner, double quality, Hertz rate);
+
 /// Filters in place, from rest.
 void filter(const Biquad& section, std::span<float> samples);
 
 /// A response drawn at random: a low shelf at 100–400 Hz, a peak at 400–3000 Hz and a high shelf at
 /// 2000–6000 Hz (below 0.4 of the rate), each of -strongest…+strongest. Kept within -1..1.
 void equalise(Decibels strongest, Hertz rate, Random& random, std::span<float> samples);
+
+/// As if recorded at twice `corner`: a Butterworth low-pass of order 8, 48 dB an octave. A corner
+/// above 0.45 of the rate leaves the samples alone.
+void limit_band(Hertz corner, Hertz rate, std::span<float> samples);
 
 }  // namespace kws::data

@@ -210,6 +210,10 @@ void ExampleMaker::add_noise(Random& random) {
 
 /// As another microphone and another speaker would have it.
 void ExampleMaker::colour(Random& random) {
+  // Without the key no draw is taken, so that older recipes give what they gave.
+  if (settings_.low_pass_probability > 0.0 && random.chance(settings_.low_pass_probability)) {
+    limit_band(Hertz{draw(settings_.low_pass_hz, random)}, dataset_.rate(), sound_);
+  }
   if (settings_.equaliser_db > 0.0) {
     equalise(Decibels{settings_.equaliser_db}, dataset_.rate(), random, sound_);
   }
@@ -227,6 +231,10 @@ std::uint32_t ExampleMaker::make_sound(const Source& source, Random& random) {
     case Source::Kind::kClip:
       make_clip(dataset_.clips()[source.index], random);
       label = dataset_.clips()[source.index].label;
+      break;
+    case Source::Kind::kWord:
+      make_clip(dataset_.word_clips()[source.index], random);
+      label = dataset_.word_clips()[source.index].label;
       break;
     case Source::Kind::kSpliced:
       make_spliced(random);

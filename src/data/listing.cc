@@ -77,12 +77,56 @@ std::vector<NegativeFile> negative_files(const NegativeFolder& settings, const f
   return files;
 }
 
-/// Where the negatives of each folder in the settings lie.
-std::vector<fs::path> negative_folders(const fs::path& folder, const DatasetOptions& options) {
-  const fs::path root = options.negatives_root.empty() ? folder : fs::path(options.negatives_root);
-  std::vector<fs::path> folders;
-  for (const auto& negatives : options.negatives) folders.push_back(root / negatives.folder);
-  return folders;
+/// Clips of one word folder: of words that are labels and of `_unknown_` ones, as far as the
+/// settings draw any.
+std::vector<ClipFile> word_files(const WordFolder& settings, const fs::path& folder,
+                                 const std::vector<std::string>& labels) {
+  const std::string name = printable(folder.string());
+  if (!fs::is_directory(folder)) {
+    throw DataError(name +
+                    ": no such folder (named by data.words); a recipe without it is asked for by "
+                    "--set data.words=[]");
+  }
+  const auto unknown = index_of(labels, kUnknownLabel);
+  std::vector<ClipFile> files;
+  std::uint32_t number = 0;
+  bool has_unknown = false;
+  std::vector<bool> has_label(labels.size());
+  for (const auto& path : folders_in(folder)) {
+    const auto word = path.filename().string();
+    if (word.starts_with('.') || word == kNoiseFolder || word == kSilenceLabel) continue;
+    const auto own_label = index_of(labels, word);
+    const bool keyword = own_label && own_label != unknown;
+    const auto label = keyword ? own_label : unknown;
+    if (!label || (keyword ? settings.keyword_clips : settings.unknown_clips) == 0) continue;
+    for (const auto& file : recordings_in(path)) {
+      files.push_back({file, *label, number, Split::kTraining});
+      has_label[*label] = true;
+      has_unknown = has_unknown || !keyword;
+    }
+    ++number;
+  }
+  for (std::size_t label = 0; label < labels.size(); ++label) {
+    if (settings.keyword_clips == 0 || !decide::is_keyword(labels[label]) || has_label[label]) {
+      continue;
+    }
+    throw DataError(name + " has no clips of '" + printable(labels[label]) +
+                    "', which data.words draws by keyword_clips; wanted " +
+                    printable(labels[label]) + "/*.wav or *.flac");
+  }
+  if (settings.unknown_clips > 0 && !has_unknown) {
+    throw DataError(name +
+                    " has no word that is no label, which data.words draws by unknown_clips");
+  }
+  return files;
+}
+
+/// Where each of the folders that the settings name lies.
+template <typename Folders>
+std::vector<fs::path> locate(const Folders& folders, const fs::path& root) {
+  std::vector<fs::path> found;
+  for (const auto& settings : folders) found.push_back(root / settings.folder);
+  return found;
 }
 
 bool is_one_of(const fs::path& path, const std::vector<fs::path>& folders) {
@@ -137,15 +181,20 @@ Listing list_files(const fs::path& folder, const DatasetOptions& options) {
     throw DataError(name + ": no such folder; wanted one with a folder of recordings per word");
   }
   Listing listing;
-  const auto negatives = negative_folders(folder, options);
+  const fs::path root = options.negatives_root.empty() ? folder : fs::path(options.negatives_root);
+  const auto negatives = locate(options.negatives, root);
+  const auto word_folders = locate(options.words, root);
   const auto unknown = index_of(options.labels, kUnknownLabel);
   const SplitRule rule(folder);
   std::vector<std::string> words;
   std::vector<std::string> present;  // "word/stem" of every clip, for the lists
   for (const auto& path : folders_in(folder)) {
     const auto word = path.filename().string();
-    // Read speech that lies among the words is no word.
-    if (word == kNoiseFolder || word.starts_with('.') || is_one_of(path, negatives)) continue;
+    // Other folders of the recipe that lie among the words are no words.
+    if (word == kNoiseFolder || word.starts_with('.') || is_one_of(path, negatives) ||
+        is_one_of(path, word_folders)) {
+      continue;
+    }
     words.push_back(word);
     const auto own_label = index_of(options.labels, word);
     const auto label = own_label ? own_label : unknown;
@@ -180,6 +229,9 @@ Listing list_files(const fs::path& folder, const DatasetOptions& options) {
   for (std::size_t i = 0; i < negatives.size(); ++i) {
     listing.negatives.push_back(
         negative_files(options.negatives[i], negatives[i], options.labels, listing.warnings));
+  }
+  for (std::size_t i = 0; i < word_folders.size(); ++i) {
+    listing.words.push_back(word_files(options.words[i], word_folders[i], options.labels));
   }
   return listing;
 }

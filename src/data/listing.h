@@ -30,6 +30,7 @@ struct Listing {
   std::vector<ClipFile> clips;       // by folder, then by file name
   std::vector<std::filesystem::path> noise;
   std::vector<std::vector<NegativeFile>> negatives;  // by negative folder
+  std::vector<std::vector<ClipFile>> words;          // by word folder, then by word and file name
   std::vector<std::string> warnings;
 };
 

@@ -8,6 +8,8 @@ namespace {
 
 constexpr double kSlowest = 0.5;
 constexpr double kFastest = 2.0;
+constexpr double kLowestCorner = 500.0;  // Hz: below, no word is left
+constexpr double kHighestCorner = 96'000.0;
 
 /// `key = [low, high]`.
 Range read_range(const config::Table& table, const char* key, Range fallback, double min,
@@ -43,6 +45,14 @@ NegativeFolder read_negative_folder(const config::Table& table) {
   return negatives;
 }
 
+WordFolder read_word_folder(const config::Table& table) {
+  WordFolder words;
+  words.folder = table.string("folder");
+  words.keyword_clips = read_count(table, "keyword_clips", 0, 1'000'000);
+  words.unknown_clips = read_count(table, "unknown_clips", 0, 1'000'000);
+  return words;
+}
+
 }  // namespace
 
 DataSettings read_data_settings(const config::Table& data) {
@@ -59,12 +69,19 @@ DataSettings read_data_settings(const config::Table& data) {
   for (const auto& table : data.tables("negatives")) {
     settings.negatives.push_back(read_negative_folder(table));
   }
+  for (const auto& table : data.tables("words")) {
+    settings.words.push_back(read_word_folder(table));
+  }
   settings.roam = data.boolean_or("roam", settings.roam);
   settings.shift_ms = data.number_or("shift_ms", settings.shift_ms, 0.0, settings.clip_ms);
   settings.gain_db = read_range(data, "gain_db", settings.gain_db, -60.0, 60.0);
   settings.speed = read_range(data, "speed", settings.speed, kSlowest, kFastest);
   settings.vocal_tract = read_range(data, "vocal_tract", settings.vocal_tract, kSlowest, kFastest);
   settings.equaliser_db = data.number_or("equaliser_db", settings.equaliser_db, 0.0, 40.0);
+  settings.low_pass_probability =
+      data.number_or("low_pass_probability", settings.low_pass_probability, 0.0, 1.0);
+  settings.low_pass_hz =
+      read_range(data, "low_pass_hz", settings.low_pass_hz, kLowestCorner, kHighestCorner);
   settings.noise_probability =
       data.number_or("noise_probability", settings.noise_probability, 0.0, 1.0);
   settings.noise_snr_db = read_range(data, "noise_snr_db", settings.noise_snr_db, -40.0, 100.0);

@@ -39,6 +39,15 @@ struct NegativeFolder {
   bool operator==(const NegativeFolder&) const = default;
 };
 
+/// `[[data.words]]`: a folder of more clips, a folder per word, that training hears besides the
+/// data folder. Drawn, since what is made by the thousand must not outweigh what was recorded.
+struct WordFolder {
+  std::string folder;     // absolute, or relative to `negatives_root`
+  int keyword_clips = 0;  // in an epoch, of the words that are labels, evenly over these
+  int unknown_clips = 0;  // in an epoch, of the other words, evenly over these
+  bool operator==(const WordFolder&) const = default;
+};
+
 /// Rectangles of the features set to the mean (Park et al. 2019); a mask is 0…max wide.
 struct SpecAugment {
   int time_masks = 0;
@@ -58,8 +67,9 @@ struct DataSettings {
   int spliced_clips = 0;         // keywords reversed, cut or crossed, labelled `_unknown_`
   double spliced_with_speech = 0.0;  // of the crossed ones: how many are crossed with read speech
   int embedded_clips = 0;            // keywords amid other speech, labelled `_unknown_`
-  std::string negatives_root;        // where relative negative folders are; "": the data folder
+  std::string negatives_root;        // where relative folders below are; "": the data folder
   std::vector<NegativeFolder> negatives;
+  std::vector<WordFolder> words;
 
   // How each clip is varied.
   double shift_ms = 0.0;  // moved by -shift…+shift
@@ -68,6 +78,8 @@ struct DataSettings {
   Range speed{1.0, 1.0};        // 1.1: a tenth faster (and higher)
   Range vocal_tract{1.0, 1.0};  // formants moved by this factor: 1.1 a shorter vocal tract
   double equaliser_db = 0.0;    // a random response of the microphone and the room, up to this
+  double low_pass_probability = 0.0;
+  Range low_pass_hz{4000.0, 7000.0};  // what a narrow line or an old sound card leaves
   double noise_probability = 0.0;
   Range noise_snr_db{0.0, 20.0};         // against the loud part of the clip
   Range silence_level_db{-70.0, -15.0};  // RMS of a silence clip, full scale = 0 dB

@@ -66,6 +66,10 @@ std::string describe_data(const data::Dataset& dataset) {
     long_recordings += folder.size();
     for (const auto& recording : folder) digests += sha256_hex(bytes_of(recording.samples));
   }
+  for (const auto& clip : dataset.word_clips()) {
+    digests += std::to_string(clip.folder) + " " + std::to_string(clip.label) + " " +
+               sha256_hex(bytes_of(clip.samples)) + "\n";
+  }
   return "clips " + std::to_string(dataset.clips().size()) + "\nlong recordings " +
          std::to_string(long_recordings) + "\nsha256 " +
          sha256_hex(std::as_bytes(std::span(digests))) + "\n";
@@ -100,6 +104,9 @@ void check_labels(const data::Dataset& dataset, const Recipe& recipe, const Spli
              static_cast<std::size_t>(recipe.data.embedded_clips);
       for (const auto& folder : recipe.data.negatives) {
         made += static_cast<std::size_t>(folder.clips_per_epoch);
+      }
+      for (const auto& folder : recipe.data.words) {
+        made += static_cast<std::size_t>(folder.unknown_clips);
       }
     }
     if (made == 0) {

@@ -253,5 +253,54 @@ TEST_F(NegativeFolders, WithoutUsableRecordingsAreAnError) {
   EXPECT_THAT(failure_of(folder_.path(), options_), HasSubstr("none of the negatives"));
 }
 
+class WordFolders : public ::testing::Test {
+ protected:
+  WordFolders() {
+    add_word(folder_.path(), "up", 400.0, 3);
+    add_word(folder_ / "spoken", "cup", 500.0, 2);
+    add_word(folder_ / "spoken", "up", 600.0, 4);
+    add_word(folder_ / "spoken", "us", 700.0, 1);
+    options_ = options_for({"up", "_unknown_"});
+  }
+
+  ScratchFolder folder_;
+  DatasetOptions options_;
+};
+
+TEST_F(WordFolders, AreKeptApartFromTheClips) {
+  options_.words = {{"spoken", 10, 20}};
+  const Dataset dataset(folder_.path(), options_);
+  EXPECT_EQ(dataset.clips().size(), 3u);
+  EXPECT_THAT(dataset.folders(), ElementsAre("up"));
+  ASSERT_EQ(dataset.words().size(), 1u);
+  const auto& words = dataset.words()[0];
+  ASSERT_EQ(words.size(), 3u);  // cup, up, us
+  EXPECT_EQ(words[0].label, 1u);
+  EXPECT_EQ(words[1].label, 0u);
+  EXPECT_EQ(words[2].label, 1u);
+  EXPECT_THAT(words[1].clips, ElementsAre(2u, 3u, 4u, 5u));
+  EXPECT_EQ(dataset.word_clips().size(), 7u);
+}
+
+TEST_F(WordFolders, AreReadAsFarAsTheyAreDrawnFrom) {
+  options_.words = {{"spoken", 0, 20}};
+  EXPECT_EQ(Dataset(folder_.path(), options_).word_clips().size(), 3u);
+  options_.words = {{"spoken", 10, 0}};
+  EXPECT_EQ(Dataset(folder_.path(), options_).word_clips().size(), 4u);
+}
+
+TEST_F(WordFolders, WithoutWhatIsDrawnAreAnError) {
+  options_.words = {{"nowhere", 1, 1}};
+  EXPECT_THAT(failure_of(folder_.path(), options_), HasSubstr("data.words"));
+  std::filesystem::remove_all(folder_ / "spoken" / "up");
+  options_.words = {{"spoken", 1, 1}};
+  EXPECT_THAT(failure_of(folder_.path(), options_), HasSubstr("no clips of 'up'"));
+  options_.words = {{"spoken", 0, 1}};
+  EXPECT_EQ(failure_of(folder_.path(), options_), "");
+  std::filesystem::remove_all(folder_ / "spoken" / "cup");
+  std::filesystem::remove_all(folder_ / "spoken" / "us");
+  EXPECT_THAT(failure_of(folder_.path(), options_), HasSubstr("no word that is no label"));
+}
+
 }  // namespace
 }  // namespace kws::data

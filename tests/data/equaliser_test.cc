@@ -43,6 +43,37 @@ TEST(Equaliser, APeakReachesItsGainInTheMiddleAndNowhereElse) {
   }
 }
 
+TEST(Equaliser, ALowPassFallsTwelveDecibelsAnOctave) {
+  const auto filter = low_pass(Hertz{1000.0}, std::numbers::sqrt2 / 2.0, kRate);
+  EXPECT_NEAR(gain_db(filter, 0.0), 0.0, 1e-9);
+  EXPECT_NEAR(gain_db(filter, 1000.0), -3.0103, 1e-4);
+  // By the bilinear transform a frequency f lies where tan(pi f / rate) would in an analogue one.
+  const double ratio = std::tan(std::numbers::pi * 0.25) / std::tan(std::numbers::pi / 16.0);
+  EXPECT_NEAR(gain_db(filter, 4000.0), -10.0 * std::log10(1.0 + std::pow(ratio, 4.0)), 1e-6);
+}
+
+TEST(Equaliser, LimitsTheBandAsAButterworthOfOrderEight) {
+  for (const double hertz : {1000.0, 4000.0, 5000.0}) {
+    std::vector<float> tone(16000);
+    for (std::size_t i = 0; i < tone.size(); ++i) {
+      tone[i] = static_cast<float>(
+          0.1 * std::sin(2.0 * std::numbers::pi * hertz * static_cast<double>(i) / kRate.value));
+    }
+    limit_band(Hertz{4000.0}, kRate, tone);
+    double squares = 0.0;
+    for (std::size_t i = 8000; i < tone.size(); ++i) {
+      squares += static_cast<double>(tone[i]) * static_cast<double>(tone[i]);
+    }
+    const double ratio = std::tan(std::numbers::pi * hertz / kRate.value);  // to tan of a quarter
+    EXPECT_NEAR(std::sqrt(squares / 8000.0 * 2.0), 0.1 / std::sqrt(1.0 + std::pow(ratio, 16.0)),
+                1e-4)
+        << hertz;
+  }
+  std::vector<float> samples{0.25F, -0.5F, 1.0F};
+  limit_band(Hertz{7900.0}, kRate, samples);
+  EXPECT_EQ(samples, (std::vector<float>{0.25F, -0.5F, 1.0F}));
+}
+
 TEST(Equaliser, FiltersAToneByItsGain) {
   std::vector<float> tone(16000);
   for (std::size_t i = 0; i < tone.size(); ++i) {

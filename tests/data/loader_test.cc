@@ -146,6 +146,51 @@ TEST_F(LoaderTest, EpochsHoldWhatTheSettingsAskFor) {
   EXPECT_EQ(planner.label_counts(), (std::vector<std::size_t>{11, 7, 9 + 6 + 4 + 7, 5}));
 }
 
+TEST_F(LoaderTest, WordFoldersAreDrawnFromByWord) {
+  const auto size = EpochPlanner(*dataset_, settings_).size();
+  add_word(folder_ / "spoken", "up", 450.0, 5);
+  add_word(folder_ / "spoken", "down", 750.0, 9);
+  add_word(folder_ / "spoken", "cup", 850.0, 30);
+  add_word(folder_ / "spoken", "us", 950.0, 2);
+  settings_.words = {{"spoken", 11, 400}};
+  read();
+  const EpochPlanner planner(*dataset_, settings_);
+  EXPECT_EQ(planner.size(), size + 411u);
+  EXPECT_EQ(planner.label_counts(), (std::vector<std::size_t>{11 + 5, 7 + 6, 26 + 400, 5}));
+  std::map<std::size_t, int> words;
+  ExampleMaker maker(*dataset_, planner, settings_, spec_);
+  Random random(1);
+  for (const auto& source : planner.plan(kSeed, 0)) {
+    if (source.kind != Source::Kind::kWord) continue;
+    const auto& clip = dataset_->word_clips()[source.index];
+    ++words[clip.folder];
+    EXPECT_EQ(maker.make_sound(source, random), clip.label);
+  }
+  ASSERT_EQ(words.size(), 4u);  // cup, down, up, us
+  EXPECT_NEAR(words[0], 200, 40);
+  EXPECT_EQ(words[1], 6);
+  EXPECT_EQ(words[2], 5);
+  EXPECT_NEAR(words[3], 200, 40);
+}
+
+TEST_F(LoaderTest, ANarrowLineCutsWhatIsAboveItsBand) {
+  settings_.noise_probability = 0.0;
+  settings_.silence_level_db = {-20.0, -20.0};
+  settings_.low_pass_probability = 1.0;
+  settings_.low_pass_hz = {1000.0, 1000.0};
+  const auto level = [&] {
+    const EpochPlanner planner(*dataset_, settings_);
+    ExampleMaker maker(*dataset_, planner, settings_, spec_);
+    Random random(5);
+    maker.make_sound({Source::Kind::kSilence, 0}, random);
+    return rms(maker.sound());
+  };
+  // White noise has an eighth of its power below an eighth of the half rate.
+  EXPECT_NEAR(level(), 0.1F / std::sqrt(8.0F), 0.003F);
+  settings_.low_pass_probability = 0.0;
+  EXPECT_NEAR(level(), 0.1F, 0.001F);
+}
+
 TEST_F(LoaderTest, EpochsDifferAndRepeat) {
   const EpochPlanner planner(*dataset_, settings_);
   const auto order = [&](std::size_t epoch) {

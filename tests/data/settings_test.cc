@@ -44,6 +44,8 @@ gain_db = [-6, 6]
 speed = [0.9, 1.1]
 vocal_tract = [0.9, 1.2]
 equaliser_db = 6
+low_pass_probability = 0.25
+low_pass_hz = [3800, 6000]
 noise_probability = 0.8
 noise_snr_db = [-5, 20]
 silence_level_db = [-80, -20]
@@ -61,6 +63,10 @@ transcripts = "transcripts.txt"
 keywords_in_speech = true
 isolated_fraction = 0.5
 speed = [0.8, 1.25]
+[[data.words]]
+folder = "spoken"
+keyword_clips = 40
+unknown_clips = 50
 )");
   DataSettings wanted;
   wanted.clip_ms = 800.0;
@@ -73,12 +79,15 @@ speed = [0.8, 1.25]
   wanted.negatives_root = "/speech";
   wanted.negatives = {
       {"read", 300, Speakers::kEven, 4, "transcripts.txt", true, 0.5, Range{0.8, 1.25}}};
+  wanted.words = {{"spoken", 40, 50}};
   wanted.shift_ms = 100.0;
   wanted.roam = true;
   wanted.gain_db = {-6.0, 6.0};
   wanted.speed = {0.9, 1.1};
   wanted.vocal_tract = {0.9, 1.2};
   wanted.equaliser_db = 6.0;
+  wanted.low_pass_probability = 0.25;
+  wanted.low_pass_hz = {3800.0, 6000.0};
   wanted.noise_probability = 0.8;
   wanted.noise_snr_db = {-5.0, 20.0};
   wanted.silence_level_db = {-80.0, -20.0};
@@ -99,6 +108,8 @@ TEST(DataSettings, NameFileLineAndKeyOfABadValue) {
             "");
   EXPECT_NE(failure_of("[[data.negatives]]\nfolder='x'\nclips_per_epoch=3\nhold_out_every=1\n"),
             "");
+  EXPECT_NE(failure_of("[[data.words]]\nunknown_clips = 3\n"), "");
+  EXPECT_NE(failure_of("[[data.words]]\nfolder='x'\nunknown_clips = -3\n"), "");
 }
 
 TEST(DataSettings, SuggestTheNearestKey) {
