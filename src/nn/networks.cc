@@ -39,7 +39,8 @@ class Builder {
     norm_relu(name);
   }
   /// Depthwise 3x3 and pointwise 1x1, each with batch norm and ReLU; the block's input joins before
-  /// the last ReLU where it is residual and shapes allow.
+  /// the last ReLU where it is residual and shapes allow. Without padding in time it is the mean of
+  /// the three rows that the output's row has seen.
   void separable(int block, int count) {
     const auto name = "block" + std::to_string(block);
     const TensorId input = last_;
@@ -53,8 +54,14 @@ class Builder {
     norm_relu(name + "_dw");
     add(name + "_pw", Op::kConv2d, Conv2d{.channels = count});
     add(name + "_pw_bn", Op::kBatchNorm, BatchNorm{});
-    if (spec_.residual && shape() == graph_.tensors[input].shape) {
-      last_ = graph_.add_node(name + "_sum", Op::kAdd, NoAttributes{}, {last_, input});
+    if (spec_.residual && window.stride_time == 1 && window.stride_freq == 1 &&
+        shape().channels == graph_.tensors[input].shape.channels) {
+      TensorId skip = input;
+      if (!spec_.pad_time) {
+        const Pool rows{.window = {.kernel_time = window.kernel_time}};
+        skip = graph_.add_node(name + "_skip", Op::kAveragePool, rows, {input});
+      }
+      last_ = graph_.add_node(name + "_sum", Op::kAdd, NoAttributes{}, {last_, skip});
     }
     add(name + "_pw_relu", Op::kRelu, NoAttributes{});
   }
@@ -111,10 +118,9 @@ Graph build_network(const NetworkSpec& spec, int frames, int bins, int labels) {
                       (separable ? std::to_string(blocks) : std::string("no")) +
                       " depthwise-separable blocks here");
   }
-  if (spec.residual && (!separable || !spec.pad_time)) {
-    throw ConfigError("network.residual adds a block's input to its output: " +
-                      (separable ? std::string("with time_padding = \"valid\" that has fewer rows")
-                                 : "'" + printable(spec.kind) + "' has no such blocks"));
+  if (spec.residual && !separable) {
+    throw ConfigError("network.residual adds a separable block's input to its output: '" +
+                      printable(spec.kind) + "' has no such blocks");
   }
   const int needed = frames_needed(spec, spec.kind == "tiny_conv" ? 0 : blocks);
   if (!spec.pad_time && frames < needed) {

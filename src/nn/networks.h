@@ -20,8 +20,8 @@ struct NetworkSpec {
   bool stride_time = true;        // false: that block takes every second bin, but every frame
   bool pad_time = true;           // false: no zeros before and after the context, so that a hop
                                   // changes one row of every layer
-  bool residual = false;      // ds_cnn, ds_cnn_s: a block whose output has its input's shape adds
-                              // its input (He et al. 2016)
+  bool residual = false;      // ds_cnn, ds_cnn_s: a block that is not strided adds its input (He et
+                              // al. 2016); without padding in time, the mean of three of its rows
   double width = 1.0;         // multiplies every hidden channel count
   bool width_rounds = false;  // round(width * c) instead of int(width * c); never below 1
   double dropout = -1.0;      // before the classifier; negative: as the architecture defines it

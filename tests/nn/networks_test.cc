@@ -134,9 +134,24 @@ TEST(BuildNetwork, AResidualBlockAddsItsInputWhereShapesAgree) {
     EXPECT_EQ(sum->inputs[1], find(graph, std::string(block) + "_dw")->inputs[0]);
     EXPECT_EQ(find(graph, std::string(block) + "_pw_relu")->inputs[0], sum->output);
   }
-  spec.pad_time = false;
-  EXPECT_THROW((void)build_network(spec, 49, 40, 7), ConfigError);
   EXPECT_THROW((void)build_network({.kind = "cnn", .residual = true}, 49, 40, 7), ConfigError);
+}
+
+TEST(BuildNetwork, WithoutPaddingAResidualBlockAddsTheMeanOfTheRowsItSaw) {
+  const auto graph = build_network(
+      {.kind = "ds_cnn_s", .blocks = 3, .stride_block = 2, .pad_time = false, .residual = true}, 64,
+      40, 7);
+  EXPECT_EQ(find(graph, "block2_sum"), nullptr);
+  for (const char* block : {"block1", "block3"}) {
+    const auto* sum = find(graph, std::string(block) + "_sum");
+    const auto* skip = find(graph, std::string(block) + "_skip");
+    ASSERT_NE(sum, nullptr);
+    ASSERT_NE(skip, nullptr);
+    EXPECT_EQ(skip->op, Op::kAveragePool);
+    EXPECT_EQ(skip->inputs[0], find(graph, std::string(block) + "_dw")->inputs[0]);
+    EXPECT_EQ(sum->inputs[1], skip->output);
+    EXPECT_EQ(graph.tensors[skip->output].shape, graph.tensors[sum->output].shape);
+  }
 }
 
 TEST(BuildNetwork, AStridedBlockMustBeThere) {
