@@ -5,9 +5,12 @@
 #include <cmath>
 #include <set>
 #include <span>
+#include <sstream>
+#include <string>
 
 #include "base/error.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "data/draws.h"
 #include "decide/detector.h"
 
@@ -73,6 +76,7 @@ EpochPlanner::EpochPlanner(const Dataset& dataset, const DataSettings& settings)
       (keyword ? split.keywords : split.others).push_back(&word);
     }
   }
+  read_rhymes(dataset);
   if (settings.silence_clips > 0 && !dataset.silence_label()) {
     throw ConfigError(
         "data.silence_clips makes `_silence_` clips, but the labels do not hold "
@@ -89,6 +93,15 @@ EpochPlanner::EpochPlanner(const Dataset& dataset, const DataSettings& settings)
   if ((settings.spliced_clips > 0 || settings.embedded_clips > 0) && keywords.size() < 2) {
     throw ConfigError(
         "data.spliced_clips and data.embedded_clips need training clips of two keywords at least");
+  }
+  for (const auto first : keywords) {
+    if (settings.spliced_clips == 0 ||
+        !std::all_of(keywords.begin(), keywords.end(),
+                     [&](std::uint32_t second) { return sound_alike(first, second); })) {
+      continue;
+    }
+    throw ConfigError("data.rhymes leaves nothing to cross '" + printable(dataset.labels()[first]) +
+                      "' with; name fewer pairs");
   }
   size_ = fixed_clips_.size() + unknown_count_ + negative_count +
           static_cast<std::size_t>(settings.silence_clips) +
@@ -113,6 +126,25 @@ EpochPlanner::EpochPlanner(const Dataset& dataset, const DataSettings& settings)
   }
   if (fixed_clips_.empty()) {
     throw DataError("the training split holds no clips; look at the validation and testing lists");
+  }
+}
+
+void EpochPlanner::read_rhymes(const Dataset& dataset) {
+  for (const auto& pair : settings_.rhymes) {
+    std::vector<std::uint32_t> labels;
+    std::istringstream words(pair);
+    for (std::string word; words >> word;) {
+      const auto found = std::find(dataset.labels().begin(), dataset.labels().end(), word);
+      if (found == dataset.labels().end()) {
+        throw ConfigError("data.rhymes names '" + printable(word) + "', which is no label");
+      }
+      labels.push_back(static_cast<std::uint32_t>(found - dataset.labels().begin()));
+    }
+    if (labels.size() != 2) {
+      throw ConfigError("data.rhymes wants two labels in each string, found '" + printable(pair) +
+                        "'");
+    }
+    rhymes_.insert(std::minmax(labels[0], labels[1]));
   }
 }
 

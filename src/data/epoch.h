@@ -4,8 +4,11 @@
 // batches.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "data/dataset.h"
@@ -36,12 +39,18 @@ class EpochPlanner {
   /// The sources of `epoch`, shuffled. A function of (seed, epoch).
   [[nodiscard]] std::vector<Source> plan(std::uint64_t seed, std::size_t epoch) const;
 
+  /// Whether two labels are the same word or rhyme by the settings.
+  [[nodiscard]] bool sound_alike(std::uint32_t first, std::uint32_t second) const {
+    return first == second || rhymes_.contains(std::minmax(first, second));
+  }
+
   /// Training clips of keywords, which splices are made from.
   [[nodiscard]] const std::vector<std::size_t>& keyword_clips() const { return keyword_clips_; }
 
  private:
   void add_unknown(std::uint64_t seed, std::size_t epoch, std::vector<Source>& sources) const;
   void add_words(std::uint64_t seed, std::size_t epoch, std::vector<Source>& sources) const;
+  void read_rhymes(const Dataset& dataset);
   [[nodiscard]] std::size_t keyword_clips(std::size_t folder) const {
     return static_cast<std::size_t>(settings_.words[folder].keyword_clips);
   }
@@ -58,7 +67,8 @@ class EpochPlanner {
     std::vector<const Word*> keywords;
     std::vector<const Word*> others;
   };
-  std::vector<WordSplit> words_;  // by word folder
+  std::vector<WordSplit> words_;                              // by word folder
+  std::set<std::pair<std::uint32_t, std::uint32_t>> rhymes_;  // of labels, the lower one first
   std::vector<std::size_t> label_counts_;
   std::size_t size_ = 0;
 };

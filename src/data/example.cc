@@ -10,6 +10,7 @@
 #include "data/negatives.h"
 #include "data/speech_level.h"
 #include "data/waveform.h"
+#include "decide/detector.h"
 
 namespace kws::data {
 namespace {
@@ -20,6 +21,7 @@ constexpr double kSpeechEndsWord = 0.7;  // of the words crossed with speech; it
 constexpr int kVocalTracts = 9;          // steps of the range
 constexpr double kOneNeighbour = 0.5;    // of the embedded keywords; the others have two
 constexpr double kNeighbourIsSpeech = 0.7;
+constexpr double kOuterPart = 0.1;              // of a clip: no phrase begins or ends there
 constexpr double kDigitalSilence = 1.0 / 16.0;  // of the silence clips: a muted microphone is one
 
 /// The spec for a speaker whose formants are `factor` times as high: the bands move along, up to
@@ -70,9 +72,10 @@ ExampleMaker::ExampleMaker(const Dataset& dataset, const EpochPlanner& planner,
 }
 
 /// Plays `from` at a random speed with its middle moved from the middle of the clip by up to `room`
-/// samples either way, and farther as long as its `spoken` part stays in the clip.
+/// samples either way, and farther as long as its `spoken` part stays in the clip with `behind`
+/// samples behind it.
 void ExampleMaker::place(std::span<const float> from, Range speeds, double room, Random& random,
-                         std::optional<Part> spoken) {
+                         std::optional<Part> spoken, double behind) {
   const double speed = draw(speeds, random);
   const double middle = std::floor(static_cast<double>(sound_.size()) / 2.0);
   const double from_middle = std::floor(static_cast<double>(from.size()) / 2.0);
@@ -83,7 +86,8 @@ void ExampleMaker::place(std::span<const float> from, Range speeds, double room,
       return middle + (static_cast<double>(sample) - from_middle) / speed;
     };
     back = std::max(back, std::floor(played(spoken->begin)));
-    ahead = std::max(ahead, std::floor(static_cast<double>(sound_.size()) - played(spoken->end)));
+    ahead = std::max(ahead,
+                     std::floor(static_cast<double>(sound_.size()) - behind - played(spoken->end)));
   }
   const double shift = back + ahead > 0.0 ? std::round(random.uniform(-back, ahead)) : 0.0;
   play(from, from_middle - (middle + shift) * speed, speed, sound_);
@@ -97,8 +101,10 @@ void ExampleMaker::make_clip(const Clip& clip, Random& random) {
   if (settings_.roam && clip.active_end > clip.active_begin) {
     spoken = {clip.active_begin, clip.active_end};
   }
-  place(source_, settings_.speed, settings_.shift_ms * dataset_.rate().value / 1000.0, random,
-        spoken);
+  const bool keyword = decide::is_keyword(dataset_.labels()[clip.label]);
+  const double samples_per_ms = dataset_.rate().value / 1000.0;
+  place(source_, settings_.speed, settings_.shift_ms * samples_per_ms, random, spoken,
+        keyword ? settings_.quiet_behind_ms * samples_per_ms : 0.0);
 }
 
 void ExampleMaker::make_silence(Random& random) {
@@ -131,7 +137,9 @@ void ExampleMaker::make_spliced(Random& random) {
                       : splice(how, speech, clip, dataset_.rate(), random);
   } else {
     const Clip* other = &clip;
-    while (how == Splice::kCrossed && other->label == clip.label) other = &draw();
+    while (how == Splice::kCrossed && planner_.sound_alike(other->label, clip.label)) {
+      other = &draw();
+    }
     samples = splice(how, clip, *other, dataset_.rate(), random);
   }
   std::optional<Part> spoken;
@@ -173,6 +181,23 @@ std::span<const std::int16_t> ExampleMaker::draw_word(std::size_t folder, Random
                   random);
 }
 
+/// The beginning of running speech behind silence, or its end before silence, either anywhere in
+/// the clip but its outer tenths.
+void ExampleMaker::make_phrase(std::size_t folder, Random& random) {
+  const double speed = draw(settings_.negatives[folder].speed.value_or(settings_.speed), random);
+  const auto size = static_cast<double>(sound_.size());
+  const bool begins = random.chance(0.5);
+  const auto length = static_cast<std::size_t>(size * speed) + 4;
+  const auto piece =
+      cut_phrase(dataset_.negatives()[folder], length, begins, dataset_.rate(), random);
+  source_.resize(piece.size());
+  to_float(piece, source_);
+  fade_ends(source_, static_cast<std::size_t>(dataset_.rate().value * kIsolatedFadeSeconds));
+  const double edge = size * random.uniform(kOuterPart, 1.0 - kOuterPart);
+  const double at_edge = begins ? 0.0 : static_cast<double>(source_.size());
+  play(source_, at_edge - edge * speed, speed, sound_);
+}
+
 void ExampleMaker::make_negative(std::size_t folder, Random& random) {
   const auto& recordings = dataset_.negatives()[folder];
   const bool isolated = random.chance(settings_.negatives[folder].isolated_fraction);
@@ -185,6 +210,12 @@ void ExampleMaker::make_negative(std::size_t folder, Random& random) {
     fade_ends(source_, static_cast<std::size_t>(rate * kIsolatedFadeSeconds));
     const auto room = static_cast<double>(sound_.size()) - static_cast<double>(source_.size());
     place(source_, speeds, std::max(0.0, room / 2.0), random);
+    return;
+  }
+  // Without the key no draw is taken, so that older recipes give what they gave.
+  const double edges = settings_.negatives[folder].edge_fraction;
+  if (edges > 0.0 && random.chance(edges)) {
+    make_phrase(folder, random);
     return;
   }
   // Enough to fill the clip at any speed.

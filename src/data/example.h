@@ -45,13 +45,14 @@ class ExampleMaker {
     std::size_t end = 0;
   };
   void place(std::span<const float> from, Range speeds, double room, Random& random,
-             std::optional<Part> spoken = std::nullopt);
+             std::optional<Part> spoken = std::nullopt, double behind = 0.0);
   void make_silence(Random& random);
   void make_clip(const Clip& clip, Random& random);
   void make_spliced(Random& random);
   void make_embedded(Random& random);
   [[nodiscard]] Clip draw_neighbour(Random& random) const;
   void make_negative(std::size_t folder, Random& random);
+  void make_phrase(std::size_t folder, Random& random);
   void add_noise(Random& random);
   void colour(Random& random);
   [[nodiscard]] std::span<const std::int16_t> draw_word(std::size_t folder, Random& random) const;

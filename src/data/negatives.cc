@@ -16,6 +16,9 @@ constexpr double kFadeSeconds = 0.010;
 constexpr int kLoudTries = 6;
 constexpr double kEndSearchSeconds = 0.080;
 constexpr double kEndWindowSeconds = 0.020;
+constexpr double kPhraseSearchSeconds = 0.300;
+constexpr double kPhraseWindowSeconds = 0.060;
+constexpr double kWholeRecording = 0.25;  // of the phrases: they begin or end with the recording
 constexpr double kPauseSeconds = 0.100;
 constexpr double kNeighbourSeconds = 0.600;
 constexpr double kNeighbourHeardSeconds = 0.150;
@@ -192,6 +195,25 @@ std::span<const std::int16_t> cut_speech(const std::vector<LongRecording>& recor
   const auto place = draw_place(
       recordings, [](const auto&) { return true; }, random);
   return cut_at(*place.recording, place.sample, length);
+}
+
+std::span<const std::int16_t> cut_phrase(const std::vector<LongRecording>& recordings,
+                                         std::size_t length, bool begins, Hertz rate,
+                                         Random& random) {
+  const auto [recording, sample] = draw_place(
+      recordings, [](const auto&) { return true; }, random);
+  const std::span<const std::int16_t> all(recording->samples);
+  auto edge = begins ? std::size_t{0} : all.size();
+  if (!random.chance(kWholeRecording)) {
+    const auto at = [&](double seconds) { return static_cast<std::size_t>(rate.value * seconds); };
+    edge = quietest(all, sample, at(kPhraseSearchSeconds), at(kPhraseWindowSeconds));
+    // Where too little is left of it.
+    if (begins && edge + length > all.size()) edge = 0;
+    if (!begins && edge < length) edge = all.size();
+  }
+  if (begins) return all.subspan(edge, std::min(length, all.size() - edge));
+  const auto kept = std::min(length, edge);
+  return all.subspan(edge - kept, kept);
 }
 
 std::span<const std::int16_t> cut_word(const std::vector<LongRecording>& recordings,

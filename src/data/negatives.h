@@ -50,6 +50,13 @@ struct Embedded {
 [[nodiscard]] std::span<const std::int16_t> cut_speech(const std::vector<LongRecording>& recordings,
                                                        std::size_t length, Random& random);
 
+/// `length` samples of speech (fewer when the recording is shorter) that begin (`begins`) or end
+/// (else) where it is quietest within 300 ms of a place drawn as above, as phrases do; in a
+/// quarter, and where too little would be left, where the recording does.
+[[nodiscard]] std::span<const std::int16_t> cut_phrase(const std::vector<LongRecording>& recordings,
+                                                       std::size_t length, bool begins, Hertz rate,
+                                                       Random& random);
+
 /// About `length` samples that could be a word: of a recording in which no keyword is said, as long
 /// as there is one; at least half as loud as the recording, if a few tries find such a place; and
 /// both ends moved by up to 80 ms to where it is quietest, as words and syllables begin and end.

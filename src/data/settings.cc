@@ -41,6 +41,7 @@ NegativeFolder read_negative_folder(const config::Table& table) {
   negatives.transcripts = table.string_or("transcripts", "");
   negatives.keywords_in_speech = table.boolean_or("keywords_in_speech", false);
   negatives.isolated_fraction = table.number_or("isolated_fraction", 0.0, 0.0, 1.0);
+  negatives.edge_fraction = table.number_or("edge_fraction", 0.0, 0.0, 1.0);
   if (table.has("speed")) negatives.speed = read_range(table, "speed", {}, kSlowest, kFastest);
   return negatives;
 }
@@ -73,6 +74,8 @@ DataSettings read_data_settings(const config::Table& data) {
     settings.words.push_back(read_word_folder(table));
   }
   settings.roam = data.boolean_or("roam", settings.roam);
+  settings.quiet_behind_ms = data.number_or("quiet_behind_ms", 0.0, 0.0, settings.clip_ms);
+  settings.rhymes = data.strings_or("rhymes", {});
   settings.shift_ms = data.number_or("shift_ms", settings.shift_ms, 0.0, settings.clip_ms);
   settings.gain_db = read_range(data, "gain_db", settings.gain_db, -60.0, 60.0);
   settings.speed = read_range(data, "speed", settings.speed, kSlowest, kFastest);

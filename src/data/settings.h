@@ -35,6 +35,7 @@ struct NegativeFolder {
                             // a label word are left out. "": all are used
   bool keywords_in_speech = false;  // no, they are used, but not for isolated cuts
   double isolated_fraction = 0.0;   // of the cuts: 250–700 ms, faded and padded like single words
+  double edge_fraction = 0.0;       // of the others: silence before or behind the piece
   std::optional<Range> speed;       // instead of DataSettings::speed: few speakers sound like more
   bool operator==(const NegativeFolder&) const = default;
 };
@@ -72,8 +73,10 @@ struct DataSettings {
   std::vector<WordFolder> words;
 
   // How each clip is varied.
-  double shift_ms = 0.0;  // moved by -shift…+shift
-  bool roam = false;      // and farther, to wherever its spoken part still fits in
+  double shift_ms = 0.0;            // moved by -shift…+shift
+  bool roam = false;                // and farther, to wherever its spoken part still fits in
+  double quiet_behind_ms = 0.0;     // that much of the clip stays behind a keyword that roams
+  std::vector<std::string> rhymes;  // pairs, "no go": crossed, they would give one of the two
   Range gain_db;
   Range speed{1.0, 1.0};        // 1.1: a tenth faster (and higher)
   Range vocal_tract{1.0, 1.0};  // formants moved by this factor: 1.1 a shorter vocal tract

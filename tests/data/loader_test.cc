@@ -371,6 +371,69 @@ TEST_F(LoaderTest, RoamingWordsGoEverywhereAndStayWhole) {
   EXPECT_GT(latest, 16000.0 - 600.0);
 }
 
+TEST_F(LoaderTest, QuietStaysBehindAKeywordThatRoams) {
+  settings_.noise_probability = 0.0;
+  settings_.shift_ms = 0.0;
+  settings_.roam = true;
+  settings_.quiet_behind_ms = 250.0;
+  const EpochPlanner planner(*dataset_, settings_);
+  ExampleMaker maker(*dataset_, planner, settings_, spec_);
+  std::size_t last_of_keywords = 0;
+  std::size_t last_of_others = 0;
+  for (const auto index : dataset_->clips_of(Split::kTraining)) {
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+      Random random(seed);
+      const bool keyword = maker.make_sound({Source::Kind::kClip, index}, random) < 2;
+      const auto end = find_speech(maker.sound(), dataset_->rate()).end;
+      auto& last = keyword ? last_of_keywords : last_of_others;
+      last = std::max(last, end);
+    }
+  }
+  // What is heard of a word is rounded to windows of 20 ms.
+  EXPECT_LE(last_of_keywords, 16000u - 4000u + 640u);
+  EXPECT_GT(last_of_keywords, 16000u - 4000u - 640u);
+  EXPECT_GT(last_of_others, 16000u - 640u);
+}
+
+TEST_F(LoaderTest, RhymesAreNotCrossed) {
+  settings_.rhymes = {"up down"};
+  EXPECT_THROW(EpochPlanner(*dataset_, settings_), ConfigError) << "nothing is left to cross";
+  add_word(folder_.path(), "left", 550.0, 4);
+  dataset_ = std::make_unique<Dataset>(
+      folder_.path(), dataset_options(settings_, {"up", "down", "left", "_unknown_", "_silence_"},
+                                      Hertz{16000.0}, 2));
+  const EpochPlanner planner(*dataset_, settings_);
+  EXPECT_TRUE(planner.sound_alike(0, 1));
+  EXPECT_TRUE(planner.sound_alike(1, 0));
+  EXPECT_TRUE(planner.sound_alike(2, 2));
+  EXPECT_FALSE(planner.sound_alike(0, 2));
+  for (const char* bad : {"up", "up down left", "up bird"}) {
+    settings_.rhymes = {bad};
+    EXPECT_THROW(EpochPlanner(*dataset_, settings_), ConfigError) << bad;
+  }
+}
+
+TEST_F(LoaderTest, PhrasesBeginOrEndWithinTheClip) {
+  settings_.noise_probability = 0.0;
+  settings_.gain_db = {0.0, 0.0};
+  settings_.negatives = {{.folder = "read", .clips_per_epoch = 7, .edge_fraction = 1.0}};
+  const EpochPlanner planner(*dataset_, settings_);
+  ExampleMaker maker(*dataset_, planner, settings_, spec_);
+  int begins = 0;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    Random random(seed);
+    maker.make_sound({Source::Kind::kNegative, 0}, random);
+    const auto sound = maker.sound();
+    const auto quiet = [&](std::size_t from) { return rms(sound.subspan(from, 1600)) == 0.0F; };
+    EXPECT_NE(quiet(0), quiet(16000 - 1600)) << seed << ": silence on one side alone";
+    begins += quiet(0) ? 1 : 0;
+    const auto heard = std::count_if(sound.begin(), sound.end(), [](float x) { return x != 0.0F; });
+    EXPECT_GE(heard, 1500) << seed;
+    EXPECT_LE(heard, 14500) << seed;
+  }
+  EXPECT_NEAR(begins, 100, 30);
+}
+
 TEST_F(LoaderTest, GainStaysWithinItsBounds) {
   settings_ = DataSettings{};
   settings_.gain_db = {-12.0, -6.0};

@@ -37,9 +37,11 @@ silence_clips = 100
 spliced_clips = 200
 spliced_with_speech = 0.25
 embedded_clips = 300
+rhymes = ["no go", "up stop"]
 negatives_root = "/speech"
 shift_ms = 100
 roam = true
+quiet_behind_ms = 150
 gain_db = [-6, 6]
 speed = [0.9, 1.1]
 vocal_tract = [0.9, 1.2]
@@ -62,6 +64,7 @@ hold_out_every = 4
 transcripts = "transcripts.txt"
 keywords_in_speech = true
 isolated_fraction = 0.5
+edge_fraction = 0.25
 speed = [0.8, 1.25]
 [[data.words]]
 folder = "spoken"
@@ -78,7 +81,9 @@ unknown_clips = 50
   wanted.embedded_clips = 300;
   wanted.negatives_root = "/speech";
   wanted.negatives = {
-      {"read", 300, Speakers::kEven, 4, "transcripts.txt", true, 0.5, Range{0.8, 1.25}}};
+      {"read", 300, Speakers::kEven, 4, "transcripts.txt", true, 0.5, 0.25, Range{0.8, 1.25}}};
+  wanted.rhymes = {"no go", "up stop"};
+  wanted.quiet_behind_ms = 150.0;
   wanted.words = {{"spoken", 40, 50}};
   wanted.shift_ms = 100.0;
   wanted.roam = true;
