@@ -57,13 +57,19 @@ std::vector<std::int8_t> run(const Kernel& kernel,
 
 class Int8Kernels : public ::testing::TestWithParam<InstructionSet> {
  protected:
-  void check(const nn::Model& model, Random& random, const std::string& what) const;
+  void check(const nn::Model& model, Random& random, const std::string& what) const {
+    check(model, *s8::make_kernel(model, model.graph.nodes.back(), GetParam()), random, what);
+  }
+  /// `kernel`: of the model's only node.
+  void check(const nn::Model& model, const Kernel& kernel, Random& random,
+             const std::string& what) const;
   /// False when the graph refuses the geometry.
   bool check_layer(Op op, const nn::Attributes& attributes, const std::vector<nn::Shape>& in,
                    Random& random) const;
 };
 
-void Int8Kernels::check(const nn::Model& model, Random& random, const std::string& what) const {
+void Int8Kernels::check(const nn::Model& model, const Kernel& kernel, Random& random,
+                        const std::string& what) const {
   const nn::Node& node = model.graph.nodes.back();
   std::vector<std::vector<std::int8_t>> values;
   for (const auto input : node.inputs) {
@@ -72,13 +78,12 @@ void Int8Kernels::check(const nn::Model& model, Random& random, const std::strin
   const nn::Shape& shape = model.graph.tensor_of(node).shape;
   const auto truth =
       run(*s8::make_reference_kernel(model, node), values, shape.elements(), 0, 0, {0, shape.time});
-  const auto kernel = s8::make_kernel(model, node, GetParam());
-  ASSERT_EQ(run(*kernel, values, shape.elements(), 0, -128, {0, shape.time}), truth) << what;
+  ASSERT_EQ(run(kernel, values, shape.elements(), 0, -128, {0, shape.time}), truth) << what;
 
   const auto row = static_cast<std::size_t>(shape.freq * shape.channels);
   for (std::int64_t t = 0; t < shape.time; ++t) {
     const auto part =
-        run(*kernel, values, shape.elements(), 1 + static_cast<std::int64_t>(random.below(63)),
+        run(kernel, values, shape.elements(), 1 + static_cast<std::int64_t>(random.below(63)),
             static_cast<std::int8_t>(random.below(256)), {t, t + 1});
     const auto begin = static_cast<std::size_t>(t) * row;
     for (std::size_t i = 0; i < part.size(); ++i) {
@@ -215,6 +220,50 @@ TEST_P(Int8Kernels, MeanInTwoStepsIsTheMean) {
   }
 }
 
+TEST_P(Int8Kernels, SumsAndProductsBroadcast) {
+  Random random(10);
+  for (const auto channels : kChannels) {
+    for (int which = 0; which < 64; ++which) {  // each axis of each operand: whole or 1
+      const nn::Shape a{which & 1 ? 3 : 1, which & 2 ? 4 : 1, which & 4 ? channels : 1};
+      const nn::Shape b{which & 8 ? 3 : 1, which & 16 ? 4 : 1, which & 32 ? channels : 1};
+      check_layer(which % 3 ? Op::kAdd : Op::kMul, nn::NoAttributes{}, {a, b}, random);
+    }
+    for (const Op op : {Op::kAdd, Op::kMul}) {
+      const nn::Shape in{4, 3, channels};
+      EXPECT_TRUE(check_layer(op, nn::NoAttributes{}, {in, in}, random));
+    }
+  }
+}
+
+/// Steps as large as a file may ask for: what is converted to integers must stay within 32 bits.
+TEST_P(Int8Kernels, SumsOfLargeStepsAreClamped) {
+  Random random(11);
+  auto model = int8_layer(Op::kAdd, nn::NoAttributes{}, {{2, 3, 70}, {2, 3, 70}}, random);
+  ASSERT_TRUE(model);
+  auto& tensors = model->graph.tensors;
+  tensors[0].quantisation =
+      tensors[1].quantisation = {.scale = 0x1p30F / 255.0F, .zero_point = -128};
+  tensors[2].quantisation = {.scale = 1.0F, .zero_point = 5};
+  check(*model, random, "large steps");
+  tensors[0].quantisation.zero_point = tensors[1].quantisation.zero_point = 127;
+  check(*model, random, "large steps below zero");
+}
+
+TEST_P(Int8Kernels, Pools) {
+  Random random(12);
+  int checked = 0;
+  for (const auto channels : kChannels) {
+    for (int i = 0; i < 12; ++i) {
+      const nn::Pool pool{.window = testing::random_window(random, true)};
+      checked += check_layer(i % 2 ? Op::kAveragePool : Op::kMaxPool, pool,
+                             {{static_cast<std::int64_t>(1 + random.below(9)),
+                               static_cast<std::int64_t>(1 + random.below(12)), channels}},
+                             random);
+    }
+  }
+  EXPECT_GT(checked, 100);
+}
+
 TEST_P(Int8Kernels, WhatHasNoFastKernelYet) {
   Random random(7);
   for (const std::int64_t channels : {1, 5, 64}) {
@@ -222,16 +271,7 @@ TEST_P(Int8Kernels, WhatHasNoFastKernelYet) {
     for (const Op op : {Op::kRelu, Op::kRelu6, Op::kHardSwish, Op::kSwish}) {
       EXPECT_TRUE(check_layer(op, nn::NoAttributes{}, {in}, random));
     }
-    for (const Op op : {Op::kAdd, Op::kMul}) {
-      EXPECT_TRUE(check_layer(op, nn::NoAttributes{}, {in, in}, random));
-      EXPECT_TRUE(check_layer(op, nn::NoAttributes{}, {in, {1, 3, 1}}, random));
-    }
     EXPECT_TRUE(check_layer(Op::kConcat, nn::NoAttributes{}, {in, {4, 3, 2}, in}, random));
-    for (const Op op : {Op::kAveragePool, Op::kMaxPool}) {
-      EXPECT_TRUE(
-          check_layer(op, nn::Pool{{.kernel_time = 2, .kernel_freq = 3, .padding = {1, 0, 1, 2}}},
-                      {in}, random));
-    }
   }
 }
 

@@ -11,6 +11,10 @@ namespace kws::engine::s8::KWS_INSTRUCTION_SET {
 MakeConv2d conv2d;
 MakeDepthwise depthwise;
 MakeDense dense;
+MakeCombination add;
+MakeCombination multiply;
+MakePool average_pool;
+MakePool max_pool;
 MakeQuantize quantize;
 MakeMean mean;
 MakeRowSums row_sums;

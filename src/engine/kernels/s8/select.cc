@@ -77,6 +77,14 @@ std::unique_ptr<Kernel> make_kernel(const nn::Model& model, const nn::Node& node
                                nn::integer_layer(model, node));
     case Op::kDense:
       return kernels.dense(in, out, nn::integer_layer(model, node));
+    case Op::kAdd:
+      return kernels.add(in, spec_of(model.graph.tensors[node.inputs[1]]), out);
+    case Op::kMul:
+      return kernels.multiply(in, spec_of(model.graph.tensors[node.inputs[1]]), out);
+    case Op::kAveragePool:
+      return kernels.average_pool(in, out, std::get<nn::Pool>(node.attributes).window);
+    case Op::kMaxPool:
+      return kernels.max_pool(in, out, std::get<nn::Pool>(node.attributes).window);
     case Op::kMean:
       return kernels.mean(in, out, std::get<nn::Mean>(node.attributes));
     case Op::kQuantize:
