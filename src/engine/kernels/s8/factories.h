@@ -19,5 +19,6 @@ MakeQuantize quantize;
 MakeMean mean;
 MakeRowSums row_sums;
 MakeMeanOfRowSums mean_of_row_sums;
+MakeDense sparse_pointwise;
 
 }  // namespace kws::engine::s8::KWS_INSTRUCTION_SET

@@ -11,6 +11,7 @@
 
 #include "engine/instruction_set.h"
 #include "engine/kernels/kernel.h"
+#include "engine/kernels/s8/sparse_choice.h"
 #include "nn/quantisation.h"
 
 namespace kws::engine::s8 {
@@ -70,6 +71,9 @@ struct KernelSet {
   MakeMean* mean;          // over time, frequency or both
   MakeRowSums* row_sums;
   MakeMeanOfRowSums* mean_of_row_sums;
+
+  MakeDense* sparse_pointwise;  // of any number of positions, without the zero weights
+  SparseCosts sparse;
 };
 
 /// Requires a set that is available, and not the reference, which has no factories.
