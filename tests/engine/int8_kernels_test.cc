@@ -57,13 +57,19 @@ std::vector<std::int8_t> run(const Kernel& kernel,
 
 class Int8Kernels : public ::testing::TestWithParam<InstructionSet> {
  protected:
-  void check(const nn::Model& model, Random& random, const std::string& what) const;
+  void check(const nn::Model& model, Random& random, const std::string& what) const {
+    check(model, *s8::make_kernel(model, model.graph.nodes.back(), GetParam()), random, what);
+  }
+  /// `kernel`: of the model's only node.
+  void check(const nn::Model& model, const Kernel& kernel, Random& random,
+             const std::string& what) const;
   /// False when the graph refuses the geometry.
   bool check_layer(Op op, const nn::Attributes& attributes, const std::vector<nn::Shape>& in,
                    Random& random) const;
 };
 
-void Int8Kernels::check(const nn::Model& model, Random& random, const std::string& what) const {
+void Int8Kernels::check(const nn::Model& model, const Kernel& kernel, Random& random,
+                        const std::string& what) const {
   const nn::Node& node = model.graph.nodes.back();
   std::vector<std::vector<std::int8_t>> values;
   for (const auto input : node.inputs) {
@@ -72,13 +78,12 @@ void Int8Kernels::check(const nn::Model& model, Random& random, const std::strin
   const nn::Shape& shape = model.graph.tensor_of(node).shape;
   const auto truth =
       run(*s8::make_reference_kernel(model, node), values, shape.elements(), 0, 0, {0, shape.time});
-  const auto kernel = s8::make_kernel(model, node, GetParam());
-  ASSERT_EQ(run(*kernel, values, shape.elements(), 0, -128, {0, shape.time}), truth) << what;
+  ASSERT_EQ(run(kernel, values, shape.elements(), 0, -128, {0, shape.time}), truth) << what;
 
   const auto row = static_cast<std::size_t>(shape.freq * shape.channels);
   for (std::int64_t t = 0; t < shape.time; ++t) {
     const auto part =
-        run(*kernel, values, shape.elements(), 1 + static_cast<std::int64_t>(random.below(63)),
+        run(kernel, values, shape.elements(), 1 + static_cast<std::int64_t>(random.below(63)),
             static_cast<std::int8_t>(random.below(256)), {t, t + 1});
     const auto begin = static_cast<std::size_t>(t) * row;
     for (std::size_t i = 0; i < part.size(); ++i) {
@@ -215,6 +220,154 @@ TEST_P(Int8Kernels, MeanInTwoStepsIsTheMean) {
   }
 }
 
+TEST_P(Int8Kernels, SumsAndProductsBroadcast) {
+  Random random(10);
+  for (const auto channels : kChannels) {
+    for (int which = 0; which < 64; ++which) {  // each axis of each operand: whole or 1
+      const nn::Shape a{which & 1 ? 3 : 1, which & 2 ? 4 : 1, which & 4 ? channels : 1};
+      const nn::Shape b{which & 8 ? 3 : 1, which & 16 ? 4 : 1, which & 32 ? channels : 1};
+      check_layer(which % 3 ? Op::kAdd : Op::kMul, nn::NoAttributes{}, {a, b}, random);
+    }
+    for (const Op op : {Op::kAdd, Op::kMul}) {
+      const nn::Shape in{4, 3, channels};
+      EXPECT_TRUE(check_layer(op, nn::NoAttributes{}, {in, in}, random));
+    }
+  }
+}
+
+/// Steps as large as a file may ask for: what is converted to integers must stay within 32 bits.
+TEST_P(Int8Kernels, SumsOfLargeStepsAreClamped) {
+  Random random(11);
+  auto model = int8_layer(Op::kAdd, nn::NoAttributes{}, {{2, 3, 70}, {2, 3, 70}}, random);
+  ASSERT_TRUE(model);
+  auto& tensors = model->graph.tensors;
+  tensors[0].quantisation =
+      tensors[1].quantisation = {.scale = 0x1p30F / 255.0F, .zero_point = -128};
+  tensors[2].quantisation = {.scale = 1.0F, .zero_point = 5};
+  check(*model, random, "large steps");
+  tensors[0].quantisation.zero_point = tensors[1].quantisation.zero_point = 127;
+  check(*model, random, "large steps below zero");
+}
+
+TEST_P(Int8Kernels, Pools) {
+  Random random(12);
+  int checked = 0;
+  for (const auto channels : kChannels) {
+    for (int i = 0; i < 12; ++i) {
+      const nn::Pool pool{.window = testing::random_window(random, true)};
+      checked += check_layer(i % 2 ? Op::kAveragePool : Op::kMaxPool, pool,
+                             {{static_cast<std::int64_t>(1 + random.below(9)),
+                               static_cast<std::int64_t>(1 + random.below(12)), channels}},
+                             random);
+    }
+  }
+  EXPECT_GT(checked, 100);
+}
+
+/// The sparse kernel whether it pays or not.
+TEST_P(Int8Kernels, SparsePointwiseOfAllWidthsAndDensities) {
+  if (GetParam() == InstructionSet::kReference) return;  // has none
+  Random random(13);
+  const auto check_sparse = [&](const nn::Shape& in, int outputs, double zeros) {
+    const nn::Conv2d conv{.channels = outputs, .bias = random.chance(0.7)};
+    auto model = int8_layer(Op::kConv2d, conv, {in}, random);
+    ASSERT_TRUE(model);
+    for (auto& weight : model->weights["layer.weight"]) {
+      if (random.chance(zeros)) weight = random.chance(0.5) ? 0.0F : -0.0F;
+    }
+    const auto& tensors = model->graph.tensors;
+    const auto kernel = s8::kernels_for(GetParam())
+                            .sparse_pointwise(s8::spec_of(tensors[0]), s8::spec_of(tensors[1]),
+                                              nn::integer_layer(*model, model->graph.nodes[0]));
+    EXPECT_EQ(kernel->name(), "int8 sparse pointwise");
+    check(*model, *kernel, random,
+          "sparse " + nn::to_string(in) + " to " + std::to_string(outputs) + ", zeros " +
+              std::to_string(zeros));
+  };
+  constexpr double kZeros[] = {0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.97, 1.0};
+  for (const auto in : kChannels) {
+    for (const int out : {1, 4, 15, 16, 17, 63, 64, 65, 130}) {
+      if (HasFatalFailure()) return;
+      check_sparse({3, 5, in}, out, kZeros[random.below(std::size(kZeros))]);
+    }
+  }
+  for (const std::int64_t positions : {1, 2, 15, 16, 17, 31, 32, 33, 47, 63, 64, 65, 127, 129}) {
+    for (const double zeros : kZeros) {
+      if (HasFatalFailure()) return;
+      const std::int64_t freq = positions % 3 == 0 ? positions / 3 : positions;
+      check_sparse({positions / freq, freq, static_cast<std::int64_t>(1 + random.below(90))}, 20,
+                   zeros);
+    }
+  }
+  for (const std::int64_t channels : {255, 256, 511, 512}) check_sparse({5, 19, channels}, 33, 0.9);
+}
+
+/// vpmaddubsw adds two products in 16 bits: weights of one sign and of all sizes, on inputs at both
+/// ends.
+TEST_P(Int8Kernels, SparsePointwiseDoesNotSaturate) {
+  if (GetParam() == InstructionSet::kReference) return;
+  Random random(14);
+  for (const int sign : {-1, 1}) {
+    for (const int largest : {127, 100, 65, 64, 63}) {
+      auto model = int8_layer(Op::kConv2d, nn::Conv2d{.channels = 9}, {{2, 40, 41}}, random);
+      ASSERT_TRUE(model);
+      auto& weight = model->weights["layer.weight"];
+      const auto& scale = model->weights["layer.weight_scale"];
+      for (std::size_t i = 0; i < weight.size(); ++i) {
+        const auto size = random.chance(0.5) ? static_cast<std::size_t>(largest)
+                                             : random.below(static_cast<std::size_t>(largest) + 1);
+        weight[i] = static_cast<float>(sign * static_cast<int>(size)) * scale[i % scale.size()];
+      }
+      const auto& tensors = model->graph.tensors;
+      const auto kernel = s8::kernels_for(GetParam())
+                              .sparse_pointwise(s8::spec_of(tensors[0]), s8::spec_of(tensors[1]),
+                                                nn::integer_layer(*model, model->graph.nodes[0]));
+      for (const int end : {-128, 127}) {
+        const std::vector<std::vector<std::int8_t>> values{
+            std::vector<std::int8_t>(tensors[0].shape.elements(), static_cast<std::int8_t>(end))};
+        const std::size_t elements = tensors[1].shape.elements();
+        const auto truth = run(*s8::make_reference_kernel(*model, model->graph.nodes[0]), values,
+                               elements, 0, 0, {0, 2});
+        EXPECT_EQ(run(*kernel, values, elements, 0, 0, {0, 2}), truth) << sign << " " << largest;
+      }
+      check(*model, *kernel, random, "one sign");
+    }
+  }
+}
+
+/// As a plan gets it: sparse or dense for each call, by how many positions it has.
+TEST_P(Int8Kernels, ChosenSparseOnesGiveTheSameBits) {
+  Random random(16);
+  for (const std::int64_t freq : {1, 5, 20, 40, 70}) {
+    auto model = int8_layer(Op::kConv2d, nn::Conv2d{.channels = 96}, {{7, freq, 130}}, random);
+    ASSERT_TRUE(model);
+    for (auto& weight : model->weights["layer.weight"]) weight *= random.chance(0.95) ? 0.0F : 1.0F;
+    check(*model, random, "freq " + std::to_string(freq));
+  }
+}
+
+TEST_P(Int8Kernels, SparseOnesAreChosenWhereZerosPay) {
+  if (GetParam() == InstructionSet::kReference) return;
+  const auto chosen = [&](std::int64_t channels, double zeros) {
+    Random random(15);
+    const nn::Conv2d conv{.channels = static_cast<int>(channels)};
+    auto model = int8_layer(Op::kConv2d, conv, {{24, 19, channels}}, random);
+    for (auto& weight : model->weights["layer.weight"])
+      weight *= random.chance(zeros) ? 0.0F : 1.0F;
+    return std::string(s8::make_kernel(*model, model->graph.nodes[0], GetParam())->name());
+  };
+  EXPECT_EQ(chosen(128, 0.0), "int8 pointwise");
+  if (GetParam() == InstructionSet::kAvx512Vnni) {
+    EXPECT_EQ(chosen(128, 0.7), "int8 pointwise");
+    EXPECT_EQ(chosen(64, 0.8), "int8 pointwise");
+  } else if (GetParam() == InstructionSet::kAvx512 || GetParam() == InstructionSet::kAvx2) {
+    EXPECT_EQ(chosen(128, 0.7), "int8 sparse pointwise");
+  }
+  EXPECT_EQ(chosen(128, 0.95), "int8 sparse pointwise");
+  EXPECT_EQ(chosen(5, 0.8), "int8 pointwise");
+  EXPECT_EQ(chosen(4000, 0.99), "int8 pointwise") << "no room on the stack";
+}
+
 TEST_P(Int8Kernels, WhatHasNoFastKernelYet) {
   Random random(7);
   for (const std::int64_t channels : {1, 5, 64}) {
@@ -222,16 +375,7 @@ TEST_P(Int8Kernels, WhatHasNoFastKernelYet) {
     for (const Op op : {Op::kRelu, Op::kRelu6, Op::kHardSwish, Op::kSwish}) {
       EXPECT_TRUE(check_layer(op, nn::NoAttributes{}, {in}, random));
     }
-    for (const Op op : {Op::kAdd, Op::kMul}) {
-      EXPECT_TRUE(check_layer(op, nn::NoAttributes{}, {in, in}, random));
-      EXPECT_TRUE(check_layer(op, nn::NoAttributes{}, {in, {1, 3, 1}}, random));
-    }
     EXPECT_TRUE(check_layer(Op::kConcat, nn::NoAttributes{}, {in, {4, 3, 2}, in}, random));
-    for (const Op op : {Op::kAveragePool, Op::kMaxPool}) {
-      EXPECT_TRUE(
-          check_layer(op, nn::Pool{{.kernel_time = 2, .kernel_freq = 3, .padding = {1, 0, 1, 2}}},
-                      {in}, random));
-    }
   }
 }
 

@@ -11,9 +11,14 @@ namespace kws::engine::s8::KWS_INSTRUCTION_SET {
 MakeConv2d conv2d;
 MakeDepthwise depthwise;
 MakeDense dense;
+MakeCombination add;
+MakeCombination multiply;
+MakePool average_pool;
+MakePool max_pool;
 MakeQuantize quantize;
 MakeMean mean;
 MakeRowSums row_sums;
 MakeMeanOfRowSums mean_of_row_sums;
+MakeDense sparse_pointwise;
 
 }  // namespace kws::engine::s8::KWS_INSTRUCTION_SET

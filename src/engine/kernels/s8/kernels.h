@@ -11,6 +11,7 @@
 
 #include "engine/instruction_set.h"
 #include "engine/kernels/kernel.h"
+#include "engine/kernels/s8/sparse_choice.h"
 #include "nn/quantisation.h"
 
 namespace kws::engine::s8 {
@@ -47,6 +48,10 @@ using MakeDepthwise = std::unique_ptr<Kernel>(const TensorSpec& in, const Tensor
                                               const nn::IntegerLayer& layer);
 using MakeDense = std::unique_ptr<Kernel>(const TensorSpec& in, const TensorSpec& out,
                                           const nn::IntegerLayer& layer);
+using MakeCombination = std::unique_ptr<Kernel>(const TensorSpec& a, const TensorSpec& b,
+                                                const TensorSpec& out);
+using MakePool = std::unique_ptr<Kernel>(const TensorSpec& in, const TensorSpec& out,
+                                         const nn::Window& window);
 using MakeQuantize = std::unique_ptr<Kernel>(const TensorSpec& out);
 using MakeMean = std::unique_ptr<Kernel>(const TensorSpec& in, const TensorSpec& out,
                                          const nn::Mean& axes);
@@ -57,11 +62,18 @@ using MakeMeanOfRowSums = std::unique_ptr<Kernel>(const TensorSpec& in, const Te
 struct KernelSet {
   MakeConv2d* conv2d;
   MakeDepthwise* depthwise;
-  MakeDense* dense;        // a pointwise convolution of one position
+  MakeDense* dense;  // a pointwise convolution of one position
+  MakeCombination* add;
+  MakeCombination* multiply;
+  MakePool* average_pool;
+  MakePool* max_pool;
   MakeQuantize* quantize;  // float → int8
   MakeMean* mean;          // over time, frequency or both
   MakeRowSums* row_sums;
   MakeMeanOfRowSums* mean_of_row_sums;
+
+  MakeDense* sparse_pointwise;  // of any number of positions, without the zero weights
+  SparseCosts sparse;
 };
 
 /// Requires a set that is available, and not the reference, which has no factories.

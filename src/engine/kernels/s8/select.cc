@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // Node → kernel: the instruction set's where it has one, else the reference.
+#include <utility>
+
 #include "engine/kernels/s8/kernels.h"
+#include "engine/kernels/s8/sparse_or_dense.h"
 
 namespace kws::engine::s8 {
 
@@ -70,13 +73,30 @@ std::unique_ptr<Kernel> make_kernel(const nn::Model& model, const nn::Node& node
           conv.groups == out.shape.channels) {
         return kernels.depthwise(in, out, conv.window, layer);  // which it is
       }
-      return kernels.conv2d(in, out, conv, layer);
+      auto dense = kernels.conv2d(in, out, conv, layer);
+      const SparseCosts& costs = kernels.sparse;
+      if (conv.groups > 1 || conv.window != nn::Window{} ||
+          !prefers_sparse_pointwise(costs, in.shape, out.shape, layer.weight)) {
+        return dense;
+      }
+      const nn::Shape block{1, costs.lanes, out.shape.channels};
+      const double ratio = pointwise_cost_ratio(costs, in.shape, block, layer.weight);
+      return sparse_or_dense(kernels.sparse_pointwise(in, out, layer), std::move(dense),
+                             out.shape.freq, costs.lanes, ratio);
     }
     case Op::kDepthwise:
       return kernels.depthwise(in, out, std::get<nn::Depthwise>(node.attributes).window,
                                nn::integer_layer(model, node));
     case Op::kDense:
       return kernels.dense(in, out, nn::integer_layer(model, node));
+    case Op::kAdd:
+      return kernels.add(in, spec_of(model.graph.tensors[node.inputs[1]]), out);
+    case Op::kMul:
+      return kernels.multiply(in, spec_of(model.graph.tensors[node.inputs[1]]), out);
+    case Op::kAveragePool:
+      return kernels.average_pool(in, out, std::get<nn::Pool>(node.attributes).window);
+    case Op::kMaxPool:
+      return kernels.max_pool(in, out, std::get<nn::Pool>(node.attributes).window);
     case Op::kMean:
       return kernels.mean(in, out, std::get<nn::Mean>(node.attributes));
     case Op::kQuantize:

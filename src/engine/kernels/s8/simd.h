@@ -284,15 +284,10 @@ KWS_INLINE FewBytes to_few_bytes(Floats steps, std::int32_t zero_point) noexcept
   return __builtin_convertvector(rounded + zero_point, FewBytes);
 }
 
-/// A panel's sums times its multipliers (both [kVectors, kSums]), rounded to even, plus the zero
-/// point, clamped: as requantise() has it, whose clamp the saturation of the packing instructions
-/// does here. Products stay below 2^31 (nn::multiplier()), so the conversion is exact.
-KWS_INLINE Bytes requantise_panel(const Sums (&sums)[kVectors], const float* multipliers,
-                                  std::int32_t zero_point) noexcept {
-  Floats y[kVectors];
-  for (int v = 0; v < kVectors; ++v) {
-    y[v] = __builtin_convertvector(sums[v], Floats) * load<Floats>(multipliers + v * kSums);
-  }
+/// Four vectors of steps, rounded to even, plus the zero point, clamped: as to_int8() has it, whose
+/// clamp the saturation of the packing instructions does here. Steps stay below 2^31
+/// (nn::multiplier()), so the conversion is exact. Undoes what interleave() does to the order.
+KWS_INLINE Bytes pack_panel(const Floats (&y)[kVectors], std::int32_t zero_point) noexcept {
 #if defined(KWS_S8_AVX512)
   // All lanes, by a mask: GCC 12 takes the plain form's filling for uninitialised (bug 105593).
   const auto rounded = [&](int v) { return _mm512_maskz_cvtps_epi32(0xFFFF, y[v]); };
@@ -323,6 +318,16 @@ KWS_INLINE Bytes requantise_panel(const Sums (&sums)[kVectors], const float* mul
   }
   return result;
 #endif
+}
+
+/// A panel's sums times its multipliers, both [kVectors, kSums], packed: as requantise() has it.
+KWS_INLINE Bytes requantise_panel(const Sums (&sums)[kVectors], const float* multipliers,
+                                  std::int32_t zero_point) noexcept {
+  Floats y[kVectors];
+  for (int v = 0; v < kVectors; ++v) {
+    y[v] = __builtin_convertvector(sums[v], Floats) * load<Floats>(multipliers + v * kSums);
+  }
+  return pack_panel(y, zero_point);
 }
 
 }  // namespace
