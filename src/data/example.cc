@@ -118,6 +118,14 @@ void ExampleMaker::make_silence(Random& random) {
       random.uniform(settings_.silence_level_db.low, settings_.silence_level_db.high)};
   const float found = rms(sound_);
   if (found > 0.0F) scale(static_cast<float>(level.amplitude()) / found, sound_);
+  // Without the key no draw is taken, so that older recipes give what they gave.
+  if (settings_.silence_edges > 0.0 && random.chance(settings_.silence_edges)) {
+    const auto size = static_cast<double>(sound_.size());
+    const auto edge = static_cast<std::size_t>(size * random.uniform(kOuterPart, 1.0 - kOuterPart));
+    const auto muted =
+        random.chance(0.5) ? std::span(sound_).first(edge) : std::span(sound_).subspan(edge);
+    std::fill(muted.begin(), muted.end(), 0.0F);
+  }
 }
 
 void ExampleMaker::make_spliced(Random& random) {

@@ -62,6 +62,7 @@ DataSettings read_data_settings(const config::Table& data) {
   settings.unknown_rate = data.number_or("unknown_rate", settings.unknown_rate, 0.0, 1000.0);
   settings.unknown_balance = data.number_or("unknown_balance", settings.unknown_balance, 0.0, 1.0);
   settings.silence_clips = read_count(data, "silence_clips", settings.silence_clips, 1'000'000);
+  settings.silence_edges = data.number_or("silence_edges", settings.silence_edges, 0.0, 1.0);
   settings.spliced_clips = read_count(data, "spliced_clips", settings.spliced_clips, 1'000'000);
   settings.embedded_clips = read_count(data, "embedded_clips", settings.embedded_clips, 1'000'000);
   settings.spliced_with_speech =

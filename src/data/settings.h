@@ -65,6 +65,7 @@ struct DataSettings {
   double unknown_rate = 0.0;  // `_unknown_` clips per epoch, in mean keyword counts; 0: each once
   double unknown_balance = 0.0;  // 0: clips equally likely … 1: words equally likely (rate > 0)
   int silence_clips = 0;         // cut from `_background_noise_`
+  double silence_edges = 0.0;    // of these: noise that begins or ends within the clip
   int spliced_clips = 0;         // keywords reversed, cut or crossed, labelled `_unknown_`
   double spliced_with_speech = 0.0;  // of the crossed ones: how many are crossed with read speech
   int embedded_clips = 0;            // keywords amid other speech, labelled `_unknown_`

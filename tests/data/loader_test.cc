@@ -504,6 +504,26 @@ TEST_F(LoaderTest, SilenceHasTheLevelAskedForOrNone) {
   EXPECT_LT(muted, 60);
 }
 
+TEST_F(LoaderTest, SilenceMayBeginOrEndWithinTheClip) {
+  settings_.silence_edges = 1.0;
+  const EpochPlanner planner(*dataset_, settings_);
+  ExampleMaker maker(*dataset_, planner, settings_, spec_);
+  int begins = 0;
+  int noisy = 0;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    Random random(seed);
+    maker.make_sound({Source::Kind::kSilence, 0}, random);
+    const bool first = rms(maker.sound().first(1600)) > 0.0F;
+    const bool last = rms(maker.sound().last(1600)) > 0.0F;
+    if (!first && !last) continue;  // digital silence
+    ++noisy;
+    EXPECT_NE(first, last) << seed;
+    begins += last ? 1 : 0;
+  }
+  EXPECT_GT(noisy, 170);
+  EXPECT_NEAR(begins, noisy / 2, 30);
+}
+
 TEST_F(LoaderTest, StatisticsDoNotDependOnThreads) {
   const auto one = feature_statistics(*dataset_, settings_, spec_, kSeed, 1);
   const auto three = feature_statistics(*dataset_, settings_, spec_, kSeed, 3);
