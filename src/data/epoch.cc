@@ -118,9 +118,9 @@ EpochPlanner::EpochPlanner(const Dataset& dataset, const DataSettings& settings)
                                static_cast<std::size_t>(settings.embedded_clips);
   }
   for (std::size_t folder = 0; folder < words_.size(); ++folder) {
-    const auto& keywords = words_[folder].keywords;
+    const auto& spoken = words_[folder].keywords;
     for (std::size_t i = 0; i < keyword_clips(folder); ++i) {
-      ++label_counts_[keywords[i % keywords.size()]->label];
+      ++label_counts_[spoken[i % spoken.size()]->label];
     }
     size_ += keyword_clips(folder);
   }
