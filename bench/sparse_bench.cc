@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What do zeros save? Pointwise layers and dense layers with unstructured random zeros, the sparse
+// What do zeros save? Pointwise layers and dense layers with unstructured zeros, the sparse
 // kernel beside the dense one, for every instruction set of this processor. The two take turns and
 // the least time of each counts, so that other work on the machine does not.
 //

@@ -112,7 +112,6 @@ Dataset::Dataset(const fs::path& folder, const DatasetOptions& options)
   if (options.every_keyword) check_keywords(printable(folder.string()));
 }
 
-/// Those that can be read, in order.
 std::vector<Clip> Dataset::read_clips(Decoder& decoder, const std::vector<ClipFile>& files) const {
   std::vector<fs::path> paths;
   for (const auto& file : files) paths.push_back(file.path);

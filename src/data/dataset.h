@@ -119,6 +119,7 @@ class Dataset {
   [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
+  /// Those that can be read, in order.
   [[nodiscard]] std::vector<Clip> read_clips(Decoder& decoder,
                                              const std::vector<ClipFile>& files) const;
   void read_words(Decoder& decoder, const Listing& listing);

@@ -45,15 +45,14 @@ EpochPlanner::EpochPlanner(const Dataset& dataset, const DataSettings& settings)
         std::llround(settings.unknown_rate * keyword_count / static_cast<double>(keywords.size())));
   }
 
-  std::size_t negative_count = 0;
+  std::size_t unknown_made = 0;
   for (const auto& negatives : settings.negatives) {
-    negative_count += static_cast<std::size_t>(negatives.clips_per_epoch);
+    unknown_made += static_cast<std::size_t>(negatives.clips_per_epoch);
   }
   for (const auto& words : settings.words) {
-    negative_count += static_cast<std::size_t>(words.unknown_clips);
+    unknown_made += static_cast<std::size_t>(words.unknown_clips);
   }
-  if (!unknown &&
-      (settings.spliced_clips > 0 || settings.embedded_clips > 0 || negative_count > 0)) {
+  if (!unknown && (settings.spliced_clips > 0 || settings.embedded_clips > 0 || unknown_made > 0)) {
     throw ConfigError(
         "data.spliced_clips, data.embedded_clips, data.negatives and data.words make `_unknown_` "
         "clips, but the labels do not hold `_unknown_`; add it to the labels or set them to 0");
@@ -74,6 +73,13 @@ EpochPlanner::EpochPlanner(const Dataset& dataset, const DataSettings& settings)
     for (const auto& word : folder) {
       const bool keyword = decide::is_keyword(dataset.labels()[word.label]);
       (keyword ? split.keywords : split.others).push_back(&word);
+    }
+    const auto& wanted = settings.words[words_.size() - 1];
+    if ((wanted.keyword_clips > 0 && split.keywords.empty()) ||
+        (wanted.unknown_clips > 0 && split.others.empty())) {
+      throw ConfigError(
+          "data.words draws keyword_clips or unknown_clips, of which its folder holds none for "
+          "these labels; set them to 0");
     }
   }
   read_rhymes(dataset);
@@ -103,7 +109,7 @@ EpochPlanner::EpochPlanner(const Dataset& dataset, const DataSettings& settings)
     throw ConfigError("data.rhymes leaves nothing to cross '" + printable(dataset.labels()[first]) +
                       "' with; name fewer pairs");
   }
-  size_ = fixed_clips_.size() + unknown_count_ + negative_count +
+  size_ = fixed_clips_.size() + unknown_count_ + unknown_made +
           static_cast<std::size_t>(settings.silence_clips) +
           static_cast<std::size_t>(settings.spliced_clips) +
           static_cast<std::size_t>(settings.embedded_clips);
@@ -113,7 +119,7 @@ EpochPlanner::EpochPlanner(const Dataset& dataset, const DataSettings& settings)
     label_counts_[*dataset.silence_label()] += static_cast<std::size_t>(settings.silence_clips);
   }
   if (unknown) {
-    label_counts_[*unknown] += unknown_count_ + negative_count +
+    label_counts_[*unknown] += unknown_count_ + unknown_made +
                                static_cast<std::size_t>(settings.spliced_clips) +
                                static_cast<std::size_t>(settings.embedded_clips);
   }
@@ -136,7 +142,8 @@ void EpochPlanner::read_rhymes(const Dataset& dataset) {
     for (std::string word; words >> word;) {
       const auto found = std::find(dataset.labels().begin(), dataset.labels().end(), word);
       if (found == dataset.labels().end()) {
-        throw ConfigError("data.rhymes names '" + printable(word) + "', which is no label");
+        throw ConfigError("data.rhymes names '" + printable(word) +
+                          "', which is no label; leave the pair out (--set data.rhymes=[])");
       }
       labels.push_back(static_cast<std::uint32_t>(found - dataset.labels().begin()));
     }

@@ -8,7 +8,7 @@
 namespace kws::data {
 namespace {
 
-constexpr double kHighestCorner = 0.45;  // of the rate
+constexpr double kHighestCornerOfRate = 0.45;
 
 /// Corners lie as far apart for the ear everywhere: log-uniform.
 Hertz draw_frequency(double low, double high, Hertz rate, Random& random) {
@@ -84,7 +84,7 @@ void equalise(Decibels strongest, Hertz rate, Random& random, std::span<float> s
 }
 
 void limit_band(Hertz corner, Hertz rate, std::span<float> samples) {
-  if (corner.value > kHighestCorner * rate.value) return;
+  if (corner.value > kHighestCornerOfRate * rate.value) return;
   constexpr int kSections = 4;
   for (int i = 0; i < kSections; ++i) {
     // The poles lie evenly on a half circle (Butterworth 1930).

@@ -72,8 +72,8 @@ ExampleMaker::ExampleMaker(const Dataset& dataset, const EpochPlanner& planner,
 }
 
 /// Plays `from` at a random speed with its middle moved from the middle of the clip by up to `room`
-/// samples either way, and farther as long as its `spoken` part stays in the clip with `behind`
-/// samples behind it.
+/// samples either way, and farther as long as its `spoken` part stays in the clip and `behind`
+/// samples from its end.
 void ExampleMaker::place(std::span<const float> from, Range speeds, double room, Random& random,
                          std::optional<Part> spoken, double behind) {
   const double speed = draw(speeds, random);

@@ -112,9 +112,9 @@ std::vector<ClipFile> word_files(const WordFolder& settings, const fs::path& fol
     }
     throw DataError(name + " has no clips of '" + printable(labels[label]) +
                     "', which data.words draws by keyword_clips; wanted " +
-                    printable(labels[label]) + "/*.wav or *.flac");
+                    printable(labels[label]) + "/*.wav or *.flac, or keyword_clips = 0");
   }
-  if (settings.unknown_clips > 0 && !has_unknown) {
+  if (unknown && settings.unknown_clips > 0 && !has_unknown) {
     throw DataError(name +
                     " has no word that is no label, which data.words draws by unknown_clips");
   }

@@ -68,16 +68,16 @@ struct DataSettings {
   double silence_edges = 0.0;    // of these: noise that begins or ends within the clip
   int spliced_clips = 0;         // keywords reversed, cut or crossed, labelled `_unknown_`
   double spliced_with_speech = 0.0;  // of the crossed ones: how many are crossed with read speech
+  std::vector<std::string> rhymes;   // pairs, "no go": crossed, they would give one of the two
   int embedded_clips = 0;            // keywords amid other speech, labelled `_unknown_`
   std::string negatives_root;        // where relative folders below are; "": the data folder
   std::vector<NegativeFolder> negatives;
   std::vector<WordFolder> words;
 
   // How each clip is varied.
-  double shift_ms = 0.0;            // moved by -shift…+shift
-  bool roam = false;                // and farther, to wherever its spoken part still fits in
-  double quiet_behind_ms = 0.0;     // that much of the clip stays behind a keyword that roams
-  std::vector<std::string> rhymes;  // pairs, "no go": crossed, they would give one of the two
+  double shift_ms = 0.0;         // moved by -shift…+shift
+  bool roam = false;             // and farther, to wherever its spoken part still fits in
+  double quiet_behind_ms = 0.0;  // a keyword keeps that far from the clip's end when it roams
   Range gain_db;
   Range speed{1.0, 1.0};        // 1.1: a tenth faster (and higher)
   Range vocal_tract{1.0, 1.0};  // formants moved by this factor: 1.1 a shorter vocal tract

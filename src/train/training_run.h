@@ -21,8 +21,9 @@ struct RunRequest {
   Recipe recipe;
   std::filesystem::path data;  // a folder in the Speech Commands layout
   std::filesystem::path out;   // the .kws file to be
-  /// Where the recipe's relative negative folders are, instead of data.negatives_root. Not part of
-  /// the recipe's text, so that the model does not know where its data lay.
+  /// Where the recipe's relative folders of negatives and words are, instead of
+  /// data.negatives_root. Not part of the recipe's text, so that the model does not know where its
+  /// data lay.
   std::optional<std::string> negatives_root;
   /// The teacher's file, instead of train.teacher.model; not part of the recipe's text either.
   std::optional<std::string> teacher;

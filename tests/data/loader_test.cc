@@ -173,6 +173,20 @@ TEST_F(LoaderTest, WordFoldersAreDrawnFromByWord) {
   EXPECT_NEAR(words[3], 200, 40);
 }
 
+TEST_F(LoaderTest, WordsThatAreNotThereCannotBeDrawn) {
+  add_word(folder_ / "spoken", "cup", 850.0, 3);
+  settings_ = {};
+  settings_.words = {{"spoken", 5, 5}};
+  const auto read_with = [&](const std::vector<std::string>& labels) {
+    dataset_ = std::make_unique<Dataset>(folder_.path(),
+                                         dataset_options(settings_, labels, Hertz{16000.0}, 1));
+    EXPECT_THROW(EpochPlanner(*dataset_, settings_), ConfigError) << labels.size();
+  };
+  read_with({"_unknown_", "_silence_"});  // no label is a keyword
+  settings_.words = {{"spoken", 0, 5}};
+  read_with({"up", "down"});  // nothing is _unknown_
+}
+
 TEST_F(LoaderTest, ANarrowLineCutsWhatIsAboveItsBand) {
   settings_.noise_probability = 0.0;
   settings_.silence_level_db = {-20.0, -20.0};

@@ -247,6 +247,21 @@ TEST_P(Int8Kernels, SumsOfLargeStepsAreClamped) {
   check(*model, random, "large steps");
   tensors[0].quantisation.zero_point = tensors[1].quantisation.zero_point = 127;
   check(*model, random, "large steps below zero");
+  // Both at the far end: their sum is 2^31 and more than an integer holds.
+  for (const int zero_point : {-128, 127}) {
+    tensors[0].quantisation.zero_point = tensors[1].quantisation.zero_point = zero_point;
+    for (const int end : {-128, 127}) {
+      const std::vector<std::vector<std::int8_t>> values(
+          2, std::vector<std::int8_t>(tensors[0].shape.elements(), static_cast<std::int8_t>(end)));
+      const std::size_t elements = tensors[2].shape.elements();
+      const auto& node = model->graph.nodes[0];
+      const auto truth =
+          run(*s8::make_reference_kernel(*model, node), values, elements, 0, 0, {0, 2});
+      EXPECT_EQ(run(*s8::make_kernel(*model, node, GetParam()), values, elements, 0, 0, {0, 2}),
+                truth)
+          << zero_point << " " << end;
+    }
+  }
 }
 
 TEST_P(Int8Kernels, Pools) {
@@ -342,6 +357,10 @@ TEST_P(Int8Kernels, ChosenSparseOnesGiveTheSameBits) {
     auto model = int8_layer(Op::kConv2d, nn::Conv2d{.channels = 96}, {{7, freq, 130}}, random);
     ASSERT_TRUE(model);
     for (auto& weight : model->weights["layer.weight"]) weight *= random.chance(0.95) ? 0.0F : 1.0F;
+    if (freq >= 20 && GetParam() != InstructionSet::kReference) {
+      EXPECT_STREQ(s8::make_kernel(*model, model->graph.nodes[0], GetParam())->name(),
+                   "int8 sparse pointwise");
+    }
     check(*model, random, "freq " + std::to_string(freq));
   }
 }

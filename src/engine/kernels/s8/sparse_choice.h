@@ -17,8 +17,9 @@ namespace kws::engine::s8 {
 struct SparseCosts {
   std::int64_t lanes;       // bytes of a vector
   std::int64_t max_inputs;  // channels that the kernel has room for
-  double nonzero;           // each multiply-add, those included that fill up a dot product
-  double transposed;        // each input and each output element
+  double
+      nonzero;  // each multiply-add, those included that fill up a dot product (not those of pairs)
+  double transposed;  // each input and each output element
 };
 
 /// Whether the sparse kernel is clearly the faster one. `weight`: [inputs, outputs]. Takes three

@@ -317,7 +317,7 @@ class SparsePointwiseKernel final : public Kernel {
   nn::Shape out_;
   std::int32_t zero_out_;
   std::vector<Quad> quads_;
-  std::vector<List> lists_;  // kSide output channels behind the other
+  std::vector<List> lists_;  // one per output channel
 };
 
 }  // namespace
