@@ -46,6 +46,9 @@ std::vector<features::FeatureExtractor> extractors(const features::FeatureSpec& 
   return result;
 }
 
+/// Draws nothing where the share is 0, so that recipes without its key give what they gave.
+bool chance_if_set(double share, Random& random) { return share > 0.0 && random.chance(share); }
+
 double draw(Range range, Random& random) {
   return range.low == range.high ? range.low : random.uniform(range.low, range.high);
 }
@@ -118,8 +121,7 @@ void ExampleMaker::make_silence(Random& random) {
       random.uniform(settings_.silence_level_db.low, settings_.silence_level_db.high)};
   const float found = rms(sound_);
   if (found > 0.0F) scale(static_cast<float>(level.amplitude()) / found, sound_);
-  // Without the key no draw is taken, so that older recipes give what they gave.
-  if (settings_.silence_edges > 0.0 && random.chance(settings_.silence_edges)) {
+  if (chance_if_set(settings_.silence_edges, random)) {
     const auto size = static_cast<double>(sound_.size());
     const auto edge = static_cast<std::size_t>(size * random.uniform(kOuterPart, 1.0 - kOuterPart));
     const auto muted =
@@ -220,9 +222,7 @@ void ExampleMaker::make_negative(std::size_t folder, Random& random) {
     place(source_, speeds, std::max(0.0, room / 2.0), random);
     return;
   }
-  // Without the key no draw is taken, so that older recipes give what they gave.
-  const double edges = settings_.negatives[folder].edge_fraction;
-  if (edges > 0.0 && random.chance(edges)) {
+  if (chance_if_set(settings_.negatives[folder].edge_fraction, random)) {
     make_phrase(folder, random);
     return;
   }
@@ -249,8 +249,7 @@ void ExampleMaker::add_noise(Random& random) {
 
 /// As another microphone and another speaker would have it.
 void ExampleMaker::colour(Random& random) {
-  // Without the key no draw is taken, so that older recipes give what they gave.
-  if (settings_.low_pass_probability > 0.0 && random.chance(settings_.low_pass_probability)) {
+  if (chance_if_set(settings_.low_pass_probability, random)) {
     limit_band(Hertz{draw(settings_.low_pass_hz, random)}, dataset_.rate(), sound_);
   }
   if (settings_.equaliser_db > 0.0) {
