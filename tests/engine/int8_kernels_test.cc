@@ -358,8 +358,8 @@ TEST_P(Int8Kernels, ChosenSparseOnesGiveTheSameBits) {
     ASSERT_TRUE(model);
     for (auto& weight : model->weights["layer.weight"]) weight *= random.chance(0.95) ? 0.0F : 1.0F;
     if (freq >= 20 && GetParam() != InstructionSet::kReference) {
-      EXPECT_STREQ(s8::make_kernel(*model, model->graph.nodes[0], GetParam())->name(),
-                   "int8 sparse pointwise");
+      EXPECT_EQ(s8::make_kernel(*model, model->graph.nodes[0], GetParam())->name(),
+                "int8 sparse pointwise");
     }
     check(*model, random, "freq " + std::to_string(freq));
   }
