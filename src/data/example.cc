@@ -75,8 +75,8 @@ ExampleMaker::ExampleMaker(const Dataset& dataset, const EpochPlanner& planner,
 }
 
 /// Plays `from` at a random speed with its middle moved from the middle of the clip by up to `room`
-/// samples either way, and farther as long as its `spoken` part stays in the clip and `behind`
-/// samples from its end.
+/// samples either way, and farther as long as its `spoken` part stays in the clip. Quiet of `behind`
+/// samples, if any, stays between that part and the clip's end, whatever the room.
 void ExampleMaker::place(std::span<const float> from, Range speeds, double room, Random& random,
                          std::optional<Part> spoken, double behind) {
   const double speed = draw(speeds, random);
@@ -89,10 +89,11 @@ void ExampleMaker::place(std::span<const float> from, Range speeds, double room,
       return middle + (static_cast<double>(sample) - from_middle) / speed;
     };
     back = std::max(back, std::floor(played(spoken->begin)));
-    ahead = std::max(ahead,
-                     std::floor(static_cast<double>(sound_.size()) - behind - played(spoken->end)));
+    const double latest =
+        std::floor(static_cast<double>(sound_.size()) - behind - played(spoken->end));
+    ahead = behind > 0.0 ? std::max(latest, -back) : std::max(ahead, latest);
   }
-  const double shift = back + ahead > 0.0 ? std::round(random.uniform(-back, ahead)) : 0.0;
+  const double shift = std::round(draw({-back, ahead}, random));
   play(from, from_middle - (middle + shift) * speed, speed, sound_);
 }
 

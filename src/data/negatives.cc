@@ -83,6 +83,16 @@ Place draw_place(const std::vector<LongRecording>& recordings, const Usable& usa
   return {};
 }
 
+/// All recordings in which no keyword is said; where one is said in each, all of them.
+auto without_keywords(const std::vector<LongRecording>& recordings) {
+  const bool some_without = std::any_of(
+      recordings.begin(), recordings.end(),
+      [](const auto& recording) { return !recording.says_keyword && !recording.samples.empty(); });
+  return [some_without](const LongRecording& recording) {
+    return !(some_without && recording.says_keyword);
+  };
+}
+
 /// From `sample` on, or from as much earlier as it takes to be `length` long.
 std::span<const std::int16_t> cut_at(const LongRecording& recording, std::size_t sample,
                                      std::size_t length) {
@@ -200,8 +210,7 @@ std::span<const std::int16_t> cut_speech(const std::vector<LongRecording>& recor
 std::span<const std::int16_t> cut_phrase(const std::vector<LongRecording>& recordings,
                                          std::size_t length, bool begins, Hertz rate,
                                          Random& random) {
-  const auto [recording, sample] = draw_place(
-      recordings, [](const auto&) { return true; }, random);
+  const auto [recording, sample] = draw_place(recordings, without_keywords(recordings), random);
   const std::span<const std::int16_t> all(recording->samples);
   auto edge = begins ? std::size_t{0} : all.size();
   if (!random.chance(kWholeRecording)) {
@@ -218,12 +227,7 @@ std::span<const std::int16_t> cut_phrase(const std::vector<LongRecording>& recor
 
 std::span<const std::int16_t> cut_word(const std::vector<LongRecording>& recordings,
                                        std::size_t length, Hertz rate, Random& random) {
-  const bool some_without = std::any_of(
-      recordings.begin(), recordings.end(),
-      [](const auto& recording) { return !recording.says_keyword && !recording.samples.empty(); });
-  const auto usable = [&](const LongRecording& recording) {
-    return !(some_without && recording.says_keyword);
-  };
+  const auto usable = without_keywords(recordings);
   const auto at = [&](double seconds) { return static_cast<std::size_t>(rate.value * seconds); };
   std::span<const std::int16_t> piece;
   for (int attempt = 0; attempt < kLoudTries; ++attempt) {

@@ -52,7 +52,8 @@ struct Embedded {
 
 /// `length` samples of speech (fewer when the recording is shorter) that begin (`begins`) or end
 /// (else) where it is quietest within 300 ms of a place drawn as above, as phrases do; in a
-/// quarter, and where too little would be left, where the recording does.
+/// quarter, and where too little would be left, where the recording does. Of a recording in which
+/// no keyword is said, as long as there is one: a phrase may be a single word.
 [[nodiscard]] std::span<const std::int16_t> cut_phrase(const std::vector<LongRecording>& recordings,
                                                        std::size_t length, bool begins, Hertz rate,
                                                        Random& random);

@@ -33,7 +33,7 @@ struct NegativeFolder {
   int hold_out_every = 0;   // n > 0: every n-th of these speakers is left out (speakers.h)
   std::string transcripts;  // file in the folder, "<stem> TEXT" a line; recordings whose text holds
                             // a label word are left out. "": all are used
-  bool keywords_in_speech = false;  // no, they are used, but not for isolated cuts
+  bool keywords_in_speech = false;  // those are used too, but not for isolated cuts and edges
   double isolated_fraction = 0.0;   // of the cuts: 250–700 ms, faded and padded like single words
   double edge_fraction = 0.0;       // of the others: silence before or behind the piece
   std::optional<Range> speed;       // instead of DataSettings::speed: few speakers sound like more

@@ -176,15 +176,17 @@ TEST(CutWord, BeginsAndEndsWhereItIsQuiet) {
   EXPECT_GT(quiet, 300);
 }
 
-TEST(CutWord, LeavesOutRecordingsThatSayAKeyword) {
+TEST(WordsAndPhrases, AreNotCutWhereAKeywordIsSaid) {
   auto recordings = two_recordings();
   recordings[0].says_keyword = true;
   Random random(1);
   for (int i = 0; i < 50; ++i) {
     EXPECT_LE(cut_word(recordings, 4000, kRate, random).size(), 100u);
+    EXPECT_LE(cut_phrase(recordings, 4000, i % 2 == 0, kRate, random).size(), 100u);
   }
   recordings[1].says_keyword = true;  // nothing else is left
   EXPECT_FALSE(cut_word(recordings, 4000, kRate, random).empty());
+  EXPECT_FALSE(cut_phrase(recordings, 4000, true, kRate, random).empty());
 }
 
 }  // namespace
