@@ -385,7 +385,10 @@ class Conv2dKernel final : public Kernel {
   void gather_row(const std::int8_t* x, const Taps& taps, std::int8_t* to) const noexcept {
     if (taps.begin > 0) stage_value(to, zero_in_, taps.begin * depth_);
     if (joined_) {
-      stage(to + taps.begin * depth_, x, (taps.end - taps.begin) * depth_);
+      // Of none, x need not be in the input.
+      if (taps.end > taps.begin) {
+        stage(to + taps.begin * depth_, x, (taps.end - taps.begin) * depth_);
+      }
     } else {
       for (std::int64_t kf = taps.begin; kf < taps.end; ++kf) {
         stage(to + kf * depth_, x + (kf - taps.begin) * freq_.dilation * in_.channels, depth_);
