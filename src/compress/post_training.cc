@@ -44,6 +44,7 @@ std::string recipe_of(const pack::ModelPack& pack, const PostTrainingOptions& op
 
 PostTraining quantise_after_training(const pack::ModelPack& pack,
                                      const PostTrainingOptions& options) {
+  check_is_float(pack.model);
   const nn::Model folded = nn::fold_for_inference(pack.model);
   const data::Dataset dataset(options.clips, clips_for(pack, options));
   const auto batch = data::clean_features(dataset, data::Split::kTraining, pack.features,

@@ -211,12 +211,16 @@ class Rewrite {
 
 }  // namespace
 
-Quantised quantise(const nn::Model& folded, const Ranges& ranges) {
-  for (const auto& tensor : folded.graph.tensors) {
+void check_is_float(const nn::Model& model) {
+  for (const auto& tensor : model.graph.tensors) {
     if (tensor.type == nn::ElementType::kInt8) {
       throw ModelError("tensor '" + printable(tensor.name) + "': the network is int8 already");
     }
   }
+}
+
+Quantised quantise(const nn::Model& folded, const Ranges& ranges) {
+  check_is_float(folded);
   auto result = Rewrite(folded, ranges).run();
   nn::validate(result.model);
   return result;

@@ -24,9 +24,12 @@ struct Quantised {
   std::vector<StaysFloat> stays_float;
 };
 
+/// Throws ModelError when something of the network is int8.
+void check_is_float(const nn::Model& model);
+
 /// A ReLU or ReLU6 that alone reads a layer disappears into that layer's range. What has no int8
 /// arithmetic stays as it is between a dequantize and a quantize, and is reported. Throws
-/// ModelError when the network is quantised already or has no layer that could be.
+/// ModelError as check_is_float() does, and when the network has no layer that could be quantised.
 [[nodiscard]] Quantised quantise(const nn::Model& folded, const Ranges& ranges);
 
 }  // namespace kws::compress

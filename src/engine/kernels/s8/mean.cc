@@ -79,7 +79,10 @@ class MeanOfRowSumsKernel final : public Kernel {
     auto* y = static_cast<std::int8_t*>(output);
     for (std::int64_t c = 0; c < in_.channels; c += kSums) {
       Sums sums{};
-      for (std::int64_t t = 0; t < in_.time; ++t) sums += load<Sums>(x + t * in_.channels + c);
+      // What lies behind the last channel could overflow.
+      for (std::int64_t t = 0; t < in_.time; ++t) {
+        sums += load_up_to<Sums>(x + t * in_.channels + c, in_.channels - c);
+      }
       store_up_to(y + c, ending_(sums), in_.channels - c);
     }
   }

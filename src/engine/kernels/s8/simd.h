@@ -68,6 +68,16 @@ KWS_INLINE Vector load(const Element* from) noexcept {
   return result;
 }
 
+/// The first `count` elements, count > 0, and zeros, or a whole vector.
+template <typename Vector, typename Element>
+KWS_INLINE Vector load_up_to(const Element* from, std::int64_t count) noexcept {
+  constexpr auto kAll = static_cast<std::int64_t>(sizeof(Vector) / sizeof(Element));
+  if (count >= kAll) return load<Vector>(from);
+  Vector result{};
+  std::memcpy(&result, from, static_cast<std::size_t>(count) * sizeof(Element));
+  return result;
+}
+
 template <typename Vector, typename Element>
 KWS_INLINE void store(Element* to, Vector value) noexcept {
   std::memcpy(to, &value, sizeof(value));
