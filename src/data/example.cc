@@ -75,8 +75,8 @@ ExampleMaker::ExampleMaker(const Dataset& dataset, const EpochPlanner& planner,
 }
 
 /// Plays `from` at a random speed with its middle moved from the middle of the clip by up to `room`
-/// samples either way, and farther as long as its `spoken` part stays in the clip. Quiet of `behind`
-/// samples, if any, stays between that part and the clip's end, whatever the room.
+/// samples either way, and farther as long as its `spoken` part stays in the clip. Quiet of
+/// `behind` samples, if any, stays between that part and the clip's end, whatever the room.
 void ExampleMaker::place(std::span<const float> from, Range speeds, double room, Random& random,
                          std::optional<Part> spoken, double behind) {
   const double speed = draw(speeds, random);

@@ -131,7 +131,8 @@ Heard listen_to_microphone(const Listening& listening, Hertz rate, double speed)
   return heard;
 }
 
-/// How many times faster than sound comes a recogniser must keep up with: with a sanitizer it is slow.
+/// How many times faster than sound comes a recogniser must keep up with: with a sanitizer it is
+/// slow.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr double kFastest = 2.0;
 #else
