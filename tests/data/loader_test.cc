@@ -387,7 +387,7 @@ TEST_F(LoaderTest, RoamingWordsGoEverywhereAndStayWhole) {
 
 TEST_F(LoaderTest, QuietStaysBehindAKeywordThatRoams) {
   settings_.noise_probability = 0.0;
-  settings_.shift_ms = 150.0;  // farther than the quiet lets a word go
+  settings_.shift_ms = 250.0;  // farther than the quiet lets a word go
   settings_.roam = true;
   settings_.quiet_behind_ms = 250.0;
   const EpochPlanner planner(*dataset_, settings_);
