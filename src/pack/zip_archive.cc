@@ -4,6 +4,7 @@
 #include <zip.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -12,6 +13,9 @@ namespace kws::pack {
 namespace {
 
 constexpr zip_uint32_t kDeflateLevel = 9;
+/// Inflating is most of the time that loading takes. What deflate hardly makes smaller, as weights
+/// in fp32, is stored.
+constexpr double kStoredAbove = 0.9;
 constexpr zip_uint16_t kDosDate = (1 << 5) | 1;  // 1980-01-01, the first day ZIP knows
 constexpr zip_uint32_t kRegularFile = 0100644U << 16;
 
@@ -74,20 +78,21 @@ std::vector<std::byte> contents(zip_source_t* source) {
   return bytes;
 }
 
-}  // namespace
-
-std::vector<std::byte> write_zip(std::span<const ZipEntry> entries) {
+/// methods: one for each entry.
+std::vector<std::byte> write_zip_as(std::span<const ZipEntry> entries,
+                                    std::span<const zip_int32_t> methods) {
   Source target = buffer_source({});
   zip_source_keep(target.get());  // one reference for the archive, one to read the result from
   Archive archive = open(Source(target.get()), ZIP_TRUNCATE, "cannot write the archive");
-  for (const auto& entry : entries) {
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const auto& entry = entries[i];
     Source source = buffer_source(entry.bytes);
     const auto index =
         zip_file_add(archive.get(), entry.name.c_str(), source.get(), ZIP_FL_ENC_UTF_8);
     if (index < 0) fail("cannot write " + entry.name, zip_get_error(archive.get()));
     static_cast<void>(source.release());  // the archive's now
     const auto at = static_cast<zip_uint64_t>(index);
-    if (zip_set_file_compression(archive.get(), at, ZIP_CM_DEFLATE, kDeflateLevel) != 0 ||
+    if (zip_set_file_compression(archive.get(), at, methods[i], kDeflateLevel) != 0 ||
         zip_file_set_dostime(archive.get(), at, 0, kDosDate, 0) != 0 ||
         zip_file_set_external_attributes(archive.get(), at, 0, ZIP_OPSYS_UNIX, kRegularFile) != 0) {
       fail("cannot write " + entry.name, zip_get_error(archive.get()));
@@ -96,6 +101,32 @@ std::vector<std::byte> write_zip(std::span<const ZipEntry> entries) {
   if (zip_close(archive.get()) != 0) fail("cannot write", zip_get_error(archive.get()));
   static_cast<void>(archive.release());  // closed
   return contents(target.get());
+}
+
+/// How much of an entry is left when deflated, 0..1; 1 for an empty one.
+double deflated_share(zip_t* archive, std::size_t index) {
+  zip_stat_t stat;
+  constexpr auto kNeeded = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE;
+  if (zip_stat_index(archive, index, 0, &stat) != 0 || (stat.valid & kNeeded) != kNeeded) {
+    fail("cannot write the archive", zip_get_error(archive));
+  }
+  return stat.size == 0 ? 1.0
+                        : static_cast<double>(stat.comp_size) / static_cast<double>(stat.size);
+}
+
+}  // namespace
+
+std::vector<std::byte> write_zip(std::span<const ZipEntry> entries) {
+  std::vector<zip_int32_t> methods(entries.size(), ZIP_CM_DEFLATE);
+  auto bytes = write_zip_as(entries, methods);
+  {
+    const Archive archive = open(buffer_source(bytes), ZIP_RDONLY, "cannot write the archive");
+    for (std::size_t i = 0; i < methods.size(); ++i) {
+      if (deflated_share(archive.get(), i) > kStoredAbove) methods[i] = ZIP_CM_STORE;
+    }
+  }
+  const bool all_deflated = std::ranges::find(methods, ZIP_CM_STORE) == methods.end();
+  return all_deflated ? std::move(bytes) : write_zip_as(entries, methods);
 }
 
 void ZipArchive::Close::operator()(void* archive) const {

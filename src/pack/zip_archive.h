@@ -19,8 +19,8 @@ struct ZipEntry {
   std::span<const std::byte> bytes;  // borrowed
 };
 
-/// Deflated at level 9, dated 1980-01-01, without host attributes, in the order given. Throws
-/// ModelError should libzip fail.
+/// Deflated at level 9, or stored where that saves less than a tenth; dated 1980-01-01, without
+/// host attributes, in the order given. Throws ModelError should libzip fail.
 [[nodiscard]] std::vector<std::byte> write_zip(std::span<const ZipEntry> entries);
 
 class ZipArchive {

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -87,6 +88,28 @@ TEST(ModelPack, PrunedWeightsComeBackAndTakeLessRoom) {
     EXPECT_LT(pruned.bytes.size(), dense.bytes.size());
     expect_equal(read(write(pack), "pruned.kws"), pack);
   }
+}
+
+TEST(ModelPack, WeightsThatDeflateHardlyShrinksAreStored) {
+  auto pack = kws::testing::small_pack();
+  pack.features = {};
+  pack.model.graph = nn::build_network({.kind = "ds_cnn_s"}, 49, 40, 2);
+  pack.model.weights = nn::initial_weights(pack.model.graph, Random(1));
+  Random random(2);
+  for (auto& [name, values] : pack.model.weights) {  // zeros and ones of norms and biases too
+    for (auto& value : values) value += static_cast<float>(random.uniform(0.0, 0.1));
+  }
+  const auto stored = [&] {
+    const auto file = write(pack);
+    const auto weights = write_weights(pack.model).bytes;
+    expect_equal(read(file, "m.kws"), pack);
+    return !std::ranges::search(file, weights).empty();
+  };
+  EXPECT_TRUE(stored());
+  for (auto& [name, values] : pack.model.weights) {  // as those of 8 bits, in 32
+    for (auto& value : values) value = std::round(value * 64.0F) / 64.0F;
+  }
+  EXPECT_FALSE(stored());
 }
 
 TEST(ModelPack, EveryNamedNetworkComesBack) {
