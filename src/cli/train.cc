@@ -26,7 +26,7 @@ struct Options {
   std::string data;
   std::string out;
   std::string negatives;
-  std::string teacher;
+  std::vector<std::string> teachers;
   std::vector<std::string> overrides;
   int threads = 0;
   bool resume = false;
@@ -92,7 +92,7 @@ void run(const Options& options) {
   request.data = options.data;
   request.out = options.out;
   if (!options.negatives.empty()) request.negatives_root = options.negatives;
-  if (!options.teacher.empty()) request.teacher = options.teacher;
+  request.teachers = options.teachers;
   request.threads = options.threads;
   request.resume = options.resume;
   request.restart = options.restart;
@@ -141,9 +141,11 @@ void add_train(CLI::App& app) {
           "of the recipe, or the data folder)")
       ->option_text("DIR");
   command
-      ->add_option("--teacher", options->teacher,
-                   "Network to learn from (default: train.teacher.model of the recipe, if any)")
-      ->option_text("M.kws");
+      ->add_option("--teacher", options->teachers,
+                   "Network to learn from (default: train.teacher.models of the recipe, if any); "
+                   "repeated, the mean of what they say")
+      ->option_text("M.kws")
+      ->allow_extra_args(false);
   command->add_option("--threads", options->threads, "1 to 8; changes the time, never the result")
       ->check(CLI::Range(1, 8))
       ->option_text("N");

@@ -60,7 +60,7 @@ TrainSettings read_train_settings(const config::Table& table) {
   if (table.has("teacher")) {
     const auto table_of = table.table("teacher");
     auto& teacher = read.teacher.emplace();
-    teacher.model = table_of.string("model");
+    teacher.models = table_of.strings_or("models", {});
     teacher.weight = table_of.number_or("weight", teacher.weight, 0.0, 1.0);
     teacher.temperature = table_of.number_or("temperature", teacher.temperature, 0.1, 100.0);
   }

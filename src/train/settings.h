@@ -43,10 +43,12 @@ struct ScheduleSettings {
   std::int64_t warmup_steps = 0;  // from 0 up in a straight line
 };
 
-/// `[train.teacher]`: a larger network, trained before, whose posteriors are learnt from beside the
-/// labels (Hinton, Vinyals and Dean 2015). It hears the same varied clips.
+/// `[train.teacher]`: a larger network or several, trained before, whose posteriors are learnt from
+/// beside the labels (Hinton, Vinyals and Dean 2015). They hear the same varied clips.
 struct TeacherSettings {
-  std::string model;         // .kws file with the same labels and features, from the working folder
+  /// .kws files with the same labels and features, from the working folder; of several the
+  /// posteriors are averaged.
+  std::vector<std::string> models;
   double weight = 0.7;       // 0..1: share of the loss that is towards the teacher
   double temperature = 2.0;  // that both distributions are softened by
   bool operator==(const TeacherSettings&) const = default;

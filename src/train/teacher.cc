@@ -2,6 +2,7 @@
 #include "train/teacher.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 
 #include "base/error.h"
@@ -10,7 +11,9 @@
 namespace kws::train {
 namespace {
 
-void soften(std::span<const float> logits, double temperature, std::span<float> posteriors) {
+/// Adds share · softmax(logits / temperature).
+void add_softened(std::span<const float> logits, double temperature, double share,
+                  std::span<float> posteriors) {
   const double largest = static_cast<double>(*std::max_element(logits.begin(), logits.end()));
   double sum = 0.0;
   for (const float logit : logits) {
@@ -18,29 +21,37 @@ void soften(std::span<const float> logits, double temperature, std::span<float> 
   }
   for (std::size_t c = 0; c < logits.size(); ++c) {
     const double power = std::exp((static_cast<double>(logits[c]) - largest) / temperature);
-    posteriors[c] = static_cast<float>(power / sum);
+    posteriors[c] += static_cast<float>(share * power / sum);
   }
 }
 
 }  // namespace
 
-Teacher::Teacher(const nn::Model& model, double temperature, std::size_t threads)
-    : temperature_(temperature) {
-  plans_.reserve(threads);
-  for (std::size_t i = 0; i < threads; ++i) plans_.emplace_back(model);
+Teacher::Teacher(std::span<const nn::Model> models, double temperature, std::size_t threads)
+    : temperature_(temperature), plans_(threads) {
+  assert(!models.empty());
+  for (auto& of_thread : plans_) {
+    of_thread.reserve(models.size());
+    for (const auto& model : models) of_thread.emplace_back(model);
+  }
 }
 
 std::span<const float> Teacher::listen(std::span<const float> features, ThreadTeam& team) {
-  const auto window = plans_.front().frames() * plans_.front().bins();
+  const auto& first = plans_.front().front();
+  const auto window = first.frames() * first.bins();
   const auto samples = features.size() / window;
-  targets_.resize(samples * labels());
+  targets_.assign(samples * labels(), 0.0F);
   team.run([&](std::size_t thread) {
-    auto& plan = plans_[thread];
+    auto& plans = plans_[thread];
+    const double share = 1.0 / static_cast<double>(plans.size());
+    std::vector<float> posteriors(labels());
     const std::span targets(targets_);
     for (auto sample = thread; sample < samples; sample += plans_.size()) {
       const auto target = targets.subspan(sample * labels(), labels());
-      plan.run_window(features.subspan(sample * window, window), target);
-      soften(plan.logits(), temperature_, target);
+      for (auto& plan : plans) {
+        plan.run_window(features.subspan(sample * window, window), posteriors);
+        add_softened(plan.logits(), temperature_, share, target);
+      }
     }
   });
   return targets_;

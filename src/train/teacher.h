@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// A trained network that a smaller one learns from: it says what it hears in the clips of each
-// batch. It runs on the engine, so it may be several times as large and still cost less than the
-// student's own step.
+// One or several trained networks that another one learns from: they say what they hear in the
+// clips of each batch. They run on the engine, so one may be several times as large and still cost
+// less than the student's own step.
 #pragma once
 
 #include <cstdint>
@@ -19,23 +19,25 @@ namespace kws::train {
 
 class Teacher {
  public:
-  /// One plan for each of `threads`.
-  Teacher(const nn::Model& model, double temperature, std::size_t threads);
+  /// models: at least one, all of the same input shape and labels. One plan of each for each of
+  /// `threads`.
+  Teacher(std::span<const nn::Model> models, double temperature, std::size_t threads);
 
   /// features: shape [samples, frames, bins], not normalised.
-  /// Returns posteriors softened by the temperature T, softmax(logits / T): shape [samples,
-  /// labels], valid until the next call. The same bits for any number of threads.
+  /// Returns posteriors softened by the temperature T, the mean of softmax(logits / T) over the
+  /// models (Hinton, Vinyals and Dean 2015, section 1): shape [samples, labels], valid until the
+  /// next call. The same bits for any number of threads.
   [[nodiscard]] std::span<const float> listen(std::span<const float> features, ThreadTeam& team);
 
-  [[nodiscard]] std::size_t labels() const { return plans_.front().labels(); }
+  [[nodiscard]] std::size_t labels() const { return plans_.front().front().labels(); }
 
  private:
   double temperature_;
-  std::vector<engine::Plan> plans_;  // one per thread
+  std::vector<std::vector<engine::Plan>> plans_;  // one of each model per thread
   std::vector<float> targets_;
 };
 
-/// Reads the teacher's file. Throws ModelError when it is none, or when its labels or features
+/// Reads a teacher's file. Throws ModelError when it is none, or when its labels or features
 /// differ from the student's, naming the first that does.
 [[nodiscard]] nn::Model load_teacher(const std::filesystem::path& file,
                                      std::span<const std::string> labels,

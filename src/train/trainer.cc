@@ -27,7 +27,7 @@ LossSettings loss_settings(const TrainSettings& settings) {
 
 Trainer::Trainer(const TrainSettings& settings, std::uint64_t seed, nn::Model model,
                  BatchSource& source, BatchView validation, std::size_t threads,
-                 const nn::Model* teacher, std::vector<double> offsets)
+                 std::span<const nn::Model> teachers, std::vector<double> offsets)
     : settings_(settings),
       seed_(seed),
       graph_(std::move(model.graph)),
@@ -44,9 +44,9 @@ Trainer::Trainer(const TrainSettings& settings, std::uint64_t seed, nn::Model mo
       offsets_(std::move(offsets)),
       steps_per_epoch_(source.steps_per_epoch()),
       steps_(steps_per_epoch_ * settings.epochs) {
-  assert((teacher != nullptr) == settings_.teacher.has_value());
-  if (teacher != nullptr) {
-    teacher_.emplace(*teacher, settings_.teacher->temperature, team_.threads());
+  assert(teachers.empty() != settings_.teacher.has_value());
+  if (!teachers.empty()) {
+    teacher_.emplace(teachers, settings_.teacher->temperature, team_.threads());
   }
   if (!offsets_.empty()) (void)result();  // throws where there is nothing to add them to
   if (settings_.keep == Keep::kBest && validation_.labels.empty()) {

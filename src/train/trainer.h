@@ -82,13 +82,13 @@ enum class Ending : std::uint8_t { kFinished, kStopped };
 
 class Trainer {
  public:
-  /// `model` holds the weights to start from; `teacher` is wanted if and only if settings.teacher
+  /// `model` holds the weights to start from; `teachers` are wanted if and only if settings.teacher
   /// is there. `validation` may be empty; it and `source` must outlive the trainer. Throws
   /// ModelError when the graph cannot be trained, ConfigError when the settings ask to keep the
   /// best of no validation. `offsets` (balance.h; empty: none) are added to the logits of the
   /// result and in validation, never while weights are learnt.
   Trainer(const TrainSettings& settings, std::uint64_t seed, nn::Model model, BatchSource& source,
-          BatchView validation, std::size_t threads, const nn::Model* teacher = nullptr,
+          BatchView validation, std::size_t threads, std::span<const nn::Model> teachers = {},
           std::vector<double> offsets = {});
 
   /// Goes on where the checkpoint was taken (check_fits() first).

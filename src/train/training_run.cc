@@ -75,13 +75,20 @@ std::string describe_data(const data::Dataset& dataset) {
          sha256_hex(std::as_bytes(std::span(digests))) + "\n";
 }
 
-std::optional<std::filesystem::path> teacher_file(const RunRequest& request) {
+/// Empty: there is no teacher.
+std::vector<std::string> teacher_files(const RunRequest& request) {
   const auto& settings = request.recipe.train.teacher;
-  if (request.teacher && !settings) {
+  if (!request.teachers.empty() && !settings) {
     throw UsageError("a teacher's file was given, but the recipe has no [train.teacher]");
   }
-  if (!settings) return std::nullopt;
-  return request.teacher.value_or(settings->model);
+  if (!settings) return {};
+  auto files = request.teachers.empty() ? settings->models : request.teachers;
+  if (files.empty()) {
+    throw UsageError(
+        "the recipe has a [train.teacher] without models; name its files with "
+        "--teacher, or in train.teacher.models");
+  }
+  return files;
 }
 
 struct Splits {
@@ -150,8 +157,8 @@ void check_request(const RunRequest& request) {
   }
   check_writable(request.out);
   const auto graph = build_graph(request.recipe);
-  if (const auto teacher = teacher_file(request)) {
-    (void)load_teacher(*teacher, request.recipe.labels, request.recipe.features, graph);
+  for (const auto& file : teacher_files(request)) {
+    (void)load_teacher(file, request.recipe.labels, request.recipe.features, graph);
   }
 
   const auto checkpoint = checkpoint_path(request.out);
@@ -205,15 +212,15 @@ Ending run_training(const RunRequest& request, RunObserver& observer,
   }
   const auto graph = model.graph;
   Identity identity{recipe.text, describe_data(dataset)};
-  std::optional<nn::Model> teacher;
-  if (const auto file = teacher_file(request)) {
-    teacher = load_teacher(*file, recipe.labels, recipe.features, model.graph);
-    identity.data += "teacher sha256 " + sha256_hex(read_file(*file, pack::kMaxFileBytes)) + "\n";
+  std::vector<nn::Model> teachers;
+  for (const auto& file : teacher_files(request)) {
+    teachers.push_back(load_teacher(file, recipe.labels, recipe.features, model.graph));
+    identity.data += "teacher sha256 " + sha256_hex(read_file(file, pack::kMaxFileBytes)) + "\n";
   }
   const auto checkpoint_file = checkpoint_path(request.out);
 
   Trainer trainer(recipe.train, recipe.seed, std::move(model), source,
-                  {validation.features, validation.labels}, threads, teacher ? &*teacher : nullptr,
+                  {validation.features, validation.labels}, threads, teachers,
                   recipe.train.balance > 0.0
                       ? logit_offsets(loader.label_counts(), recipe.train.balance)
                       : std::vector<double>{});

@@ -25,8 +25,9 @@ struct RunRequest {
   /// data.negatives_root. Not part of the recipe's text, so that the model does not know where its
   /// data lay.
   std::optional<std::string> negatives_root;
-  /// The teacher's file, instead of train.teacher.model; not part of the recipe's text either.
-  std::optional<std::string> teacher;
+  /// The teachers' files, instead of train.teacher.models (empty: those); not part of the recipe's
+  /// text either.
+  std::vector<std::string> teachers;
   int threads = 0;       // 0: as the recipe says
   bool resume = false;   // go on from the checkpoint beside `out`
   bool restart = false;  // a checkpoint of an interrupted training may be thrown away

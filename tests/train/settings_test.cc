@@ -39,7 +39,7 @@ checkpoint_every_steps = 13
 validate_every_epochs = 3
 keep = "best"
 [teacher]
-model = "wide.kws"
+models = ["wide.kws", "deep.kws"]
 weight = 0.5
 temperature = 4
 )");
@@ -63,8 +63,9 @@ temperature = 4
   EXPECT_EQ(settings.checkpoint_every_steps, 13);
   EXPECT_EQ(settings.validate_every_epochs, 3);
   EXPECT_EQ(settings.keep, Keep::kBest);
-  EXPECT_EQ(settings.teacher,
-            (TeacherSettings{.model = "wide.kws", .weight = 0.5, .temperature = 4.0}));
+  EXPECT_EQ(
+      settings.teacher,
+      (TeacherSettings{.models = {"wide.kws", "deep.kws"}, .weight = 0.5, .temperature = 4.0}));
 }
 
 TEST(TrainSettings, ABadValueNamesKeyAndLine) {

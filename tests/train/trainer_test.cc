@@ -134,7 +134,7 @@ TEST_P(Validation, GuessesAsTheEngineDoes) {
   BumpSource source(10);
   BumpSource held_out(30, 1);
   const auto validation = held_out.load(99, 0);
-  Trainer trainer(settings(), 5, small_model(), source, validation, 1, nullptr, GetParam());
+  Trainer trainer(settings(), 5, small_model(), source, validation, 1, {}, GetParam());
   Recorder recorder;
   const std::atomic<bool> stop{false};
   (void)trainer.run(recorder, stop, [](Checkpoint&&) {});
@@ -167,7 +167,7 @@ TEST(Trainer, OffsetsDoNotTouchWhatIsLearnt) {
   Recorder recorder;
   Trainer plain(settings(), 5, small_model(), source, none, 1);
   (void)plain.run(recorder, stop, [](Checkpoint&&) {});
-  Trainer shifted(settings(), 5, small_model(), source, none, 1, nullptr, offsets);
+  Trainer shifted(settings(), 5, small_model(), source, none, 1, {}, offsets);
   (void)shifted.run(recorder, stop, [](Checkpoint&&) {});
   auto weights = plain.result();
   shift_logits(small_model().graph, offsets, weights);

@@ -124,8 +124,8 @@ TEST_F(TrainingRun, LearnsFromATeacherTheSameBytesStoppedOrNot) {
   const auto taught = [&](const std::string& name, int threads) {
     auto asked = request(name, threads);
     asked.recipe = read_recipe(config::Table::parse(
-        std::string(kRecipe) + "[train.teacher]\nmodel = \"no-such.kws\"\n", "tiny.toml"));
-    asked.teacher = (folder_ / "teacher.kws").string();
+        std::string(kRecipe) + "[train.teacher]\nmodels = [\"no-such.kws\"]\n", "tiny.toml"));
+    asked.teachers = {(folder_ / "teacher.kws").string()};
     return asked;
   };
   const auto whole = train(taught("whole.kws", 1));
@@ -142,20 +142,23 @@ TEST_F(TrainingRun, LearnsFromATeacherTheSameBytesStoppedOrNot) {
 TEST_F(TrainingRun, RefusesATeacherThatCannotTeach) {
   (void)train(request("teacher.kws"));
   auto asked = request("m.kws");
-  asked.teacher = (folder_ / "teacher.kws").string();
+  asked.teachers = {(folder_ / "teacher.kws").string()};
   EXPECT_THAT(refusal<UsageError>(asked), HasSubstr("no [train.teacher]"));
 
-  asked.recipe.train.teacher = TeacherSettings{.model = *asked.teacher};
+  asked.recipe.train.teacher = TeacherSettings{.models = asked.teachers};
   check_request(asked);
-  asked.teacher = (folder_ / "absent.kws").string();
+  asked.teachers.push_back((folder_ / "absent.kws").string());
   EXPECT_THAT(refusal<Error>(asked), HasSubstr("absent.kws"));
 
-  asked.teacher.reset();
+  asked.teachers.clear();
+  asked.recipe.train.teacher = TeacherSettings{};
+  EXPECT_THAT(refusal<UsageError>(asked), HasSubstr("without models"));
+  asked.recipe.train.teacher = TeacherSettings{.models = {(folder_ / "teacher.kws").string()}};
   asked.recipe.labels = {"no", "yes", "_unknown_", "_silence_"};
   EXPECT_THAT(refusal<ModelError>(asked),
               ::testing::AllOf(HasSubstr("teacher.kws"), HasSubstr("other labels")));
   asked = request("m.kws");
-  asked.recipe.train.teacher = TeacherSettings{.model = (folder_ / "teacher.kws").string()};
+  asked.recipe.train.teacher = TeacherSettings{.models = {(folder_ / "teacher.kws").string()}};
   asked.recipe.features.mels = 20;
   EXPECT_THAT(refusal<ModelError>(asked), HasSubstr("[features]"));
 }
