@@ -68,6 +68,10 @@ std::unique_ptr<Kernel> make_kernel(const Program& program, const Step& step, In
 
 }  // namespace
 
+/// Rings that must keep many phases may take far more than the activations of a window, which
+/// check_costs() of src/pack bounds; a network of which they would is computed whole.
+constexpr std::int64_t kMostIncrementalBytes = std::int64_t{64} << 20;
+
 /// What streams share. Nothing in it changes after the constructor.
 struct Plan::Compiled {
   nn::Shape in;
@@ -104,10 +108,15 @@ struct Plan::Stream {
 };
 
 Plan::Plan(const nn::Model& model, PlanOptions options) {
-  const Program program = make_program(model, options.execution, options.rows_per_run);
+  Program program = make_program(model, options.execution, options.rows_per_run);
   const nn::Graph& graph = program.model.graph;
   check_output(graph);
-  const ArenaLayout layout = lay_out(program.buffers);
+  ArenaLayout layout = lay_out(program.buffers);
+  if (options.execution == Execution::kIncremental && layout.bytes > kMostIncrementalBytes) {
+    options.execution = Execution::kWholeWindow;
+    program = make_program(model, options.execution, options.rows_per_run);
+    layout = lay_out(program.buffers);
+  }
   const auto place = [&](std::size_t buffer) {
     return Place(program.buffers[buffer], layout.offsets[buffer]);
   };

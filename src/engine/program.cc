@@ -232,6 +232,11 @@ class Compiler {
         }
       }
     }
+    Buffer& output = buffers[program_.output];  // read whole after every run
+    if (!output.motion.computed_whole()) {
+      output.ring = true;
+      output.margin = output.rows;
+    }
     for (auto& buffer : buffers) {
       const RowRange& kept = buffer.motion.kept;
       for (const auto rows : {kept.begin, buffer.rows - kept.end}) {  // written in one piece

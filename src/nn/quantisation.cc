@@ -117,6 +117,10 @@ IntegerLayer integer_layer(const Model& model, const Node& node) {
   const double scale_y = scale_of(model.graph.tensor_of(node));
   const std::size_t channels = scale.size();
 
+  // Zeros count: kernels reserve room for as many taps as could fill 32 bits.
+  const auto taps = static_cast<double>(weight.size() / channels);
+  if (taps * kMaxStep * kMaxWeight > kMaxSum) fail(node, "sums over too many weights for 32 bits");
+
   IntegerLayer layer;
   std::vector<double> largest(channels, 0.0);  // of a sum's absolute value
   layer.weight.reserve(weight.size());

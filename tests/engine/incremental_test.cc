@@ -107,6 +107,44 @@ TEST(Incremental, RandomGraphsGiveTheirWindowsBits) {
   EXPECT_GT(incremental, 2 * kGraphs) << "the graphs hardly tried anything";
 }
 
+nn::Model with_random_weights(nn::Graph graph) {
+  nn::Model model{.graph = std::move(graph)};
+  model.weights = nn::initial_weights(model.graph, Random(5));
+  return model;
+}
+
+TEST(Incremental, ANetworkMayEndInRowsThatOutliveARun) {
+  for (const bool with_layer : {false, true}) {
+    nn::Graph graph;
+    graph.add_input({12, 3, 1});
+    if (with_layer) {
+      graph.add_node("conv", nn::Op::kConv2d,
+                     nn::Conv2d{.channels = 2, .window = {.kernel_time = 3}}, {0});
+    }
+    graph.add_node("flatten", nn::Op::kFlatten, nn::NoAttributes{}, {graph.output});
+    Pair pair(with_random_weights(std::move(graph)), 1);
+    Random random(6);
+    for (int row = 0; row < 40; ++row) {
+      pair.push(noise(3, random));
+      if (::testing::Test::HasFatalFailure()) return;
+    }
+  }
+}
+
+// A stride of 1024 frames would need as many versions of what is behind it.
+TEST(Incremental, ComputesWholeWhatWouldNeedTooMuchMemory) {
+  nn::Graph graph;
+  graph.add_input({4096, 16, 1});
+  graph.add_node("far", nn::Op::kConv2d,
+                 nn::Conv2d{.channels = 256, .window = {.stride_time = 1024}}, {0});
+  graph.add_node("near", nn::Op::kConv2d, nn::Conv2d{.channels = 2, .window = {.kernel_time = 2}},
+                 {1});
+  graph.add_node("mean", nn::Op::kMean, nn::Mean{}, {2});
+  const auto model = with_random_weights(std::move(graph));
+  const Plan whole(model, {.execution = Execution::kWholeWindow});
+  EXPECT_EQ(Plan(model).arena_bytes(), whole.arena_bytes());
+}
+
 struct Case {
   nn::NetworkSpec spec;
   /// Of the window's multiply-accumulates that a hop needs: what it does need, rounded up.

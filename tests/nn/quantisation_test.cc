@@ -159,6 +159,21 @@ TEST(ValidateQuantised, NamesTheNodeThatIsWrong) {
               HasSubstr("the input is int8"));
 }
 
+// Kernels reserve room for as many taps as could fill 32 bits, and zeros are taps.
+TEST(ValidateQuantised, RefusesMoreTapsThanCouldBeSummedThoughTheyAreZeros) {
+  Model model;
+  auto& graph = model.graph;
+  graph.add_input({300, 256, 1});
+  graph.add_node("quantize", Op::kQuantize, NoAttributes{}, {0}, Quantisation{0.5F, 1});
+  graph.add_node("conv", Op::kConv2d,
+                 Conv2d{.channels = 1, .window = {.kernel_time = 300, .kernel_freq = 256}}, {1},
+                 Quantisation{0.25F, 0});
+  model.weights["conv.weight"] = std::vector<float>(300 * 256, 0.0F);
+  model.weights["conv.weight"][0] = 0.5F;
+  model.weights["conv.weight_scale"] = {0.5F};
+  EXPECT_THAT(refusal(model), AllOf(HasSubstr("'conv'"), HasSubstr("too many weights")));
+}
+
 TEST(CostsQuantised, CountOneByteAWeightAndAnActivation) {
   const auto costs = cost(conv_model().graph);
   EXPECT_EQ(costs.nodes[1].parameters, 12 + 2);

@@ -310,7 +310,8 @@ class Conv2dKernel final : public Kernel {
       stage_value(to, zero_in_, staged_row_);
       return;
     }
-    const std::int64_t before = freq_.padding * depth_;
+    // A stride may leave less to look at than the padding before it.
+    const std::int64_t before = std::min(freq_.padding * depth_, staged_row_);
     const std::int64_t inside = std::min(in_.freq * depth_, staged_row_ - before);
     const std::int64_t behind = staged_row_ - before - inside;
     if (before > 0) stage_value(to, zero_in_, before);
