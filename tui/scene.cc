@@ -50,7 +50,7 @@ void Scene::refresh(Time now) {
   }
 
   if (pause_asked_ == state_.paused) pause_asked_.reset();
-  if (model_asked_ == state_.lane) model_asked_.reset();
+  if (!commands_.switching()) model_asked_.reset();
   const Phase current = phase();
   if (current == Phase::kListening || current == Phase::kWarmingUp) {
     level_.hear(state_.rms, state_.peak, state_.clipped, now);

@@ -65,8 +65,6 @@ class Scene {
   [[nodiscard]] std::uint64_t detections_seen() const { return detections_seen_; }
   /// Detections overwritten before this reader came to them.
   [[nodiscard]] std::uint64_t missed_detections() const { return detections_.missed(); }
-  /// Rows and posteriors likewise: gaps in the spectrogram, nothing worse.
-  [[nodiscard]] std::uint64_t missed_rows() const { return rows_.missed() + posteriors_.missed(); }
 
   /// Clocks, memory and ring fill of the last full second: figures that flicker cannot be read.
   [[nodiscard]] const live::State& steady() const { return steady_; }

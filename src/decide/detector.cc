@@ -52,6 +52,7 @@ Detector::Detector(const Settings& settings, std::vector<std::string> labels,
     const double threshold = own != settings.thresholds.end() ? own->second : settings.threshold;
     thresholds_.push_back(is_keyword(label) ? static_cast<float>(threshold) : kNever);
   }
+  own_thresholds_ = thresholds_;
 }
 
 std::optional<Detection> Detector::push(std::span<const float> posteriors,
@@ -142,8 +143,18 @@ Detection Detector::describe(std::uint32_t label, SamplePosition end) const noex
 }
 
 void Detector::shift_thresholds(float delta) noexcept {
-  for (auto& threshold : thresholds_) {
-    if (threshold <= 1.0F) threshold = std::clamp(threshold + delta, 0.01F, 1.0F);
+  constexpr float kLowest = 0.01F;
+  float least = 1.0F;
+  float most = kLowest;
+  for (const float own : own_thresholds_) {
+    if (own > 1.0F) continue;  // no keyword
+    least = std::min(least, own);
+    most = std::max(most, own);
+  }
+  shift_ = std::clamp(shift_ + delta, kLowest - most, 1.0F - least);
+  for (std::size_t label = 0; label < thresholds_.size(); ++label) {
+    const float own = own_thresholds_[label];
+    if (own <= 1.0F) thresholds_[label] = std::clamp(own + shift_, kLowest, 1.0F);
   }
 }
 

@@ -79,8 +79,12 @@ class Detector {
     return thresholds_;
   }
 
-  /// Moves every keyword's threshold by `delta`, kept within 0.01..1. Real-time.
+  /// Moves every keyword's threshold by `delta`, kept within 0.01..1. Shifts add up, until all
+  /// thresholds are at one end; one that was held there moves on with the others.
   void shift_thresholds(float delta) noexcept KWS_REALTIME;
+
+  /// How far from the settings' the thresholds are, where nothing holds them.
+  [[nodiscard]] float threshold_shift() const noexcept { return shift_; }
 
   /// A gap in the sound: starts over as if new, with a full warm-up; the refractory time of what
   /// was already detected is forgotten too. `position` is where sound goes on.
@@ -121,7 +125,9 @@ class Detector {
   std::vector<Keyword> keywords_;        // by label
   std::vector<double> sums_;             // by label
   std::vector<float> scores_;
-  std::vector<float> thresholds_;
+  std::vector<float> thresholds_;      // in force
+  std::vector<float> own_thresholds_;  // before they were moved
+  float shift_ = 0.0F;
 };
 
 }  // namespace kws::decide

@@ -26,6 +26,9 @@ class Commands {
   /// in State::lane and State::generation.
   virtual void switch_to(std::size_t model) = 0;
 
+  /// Whether that is still under way: false once the model is at work, or has failed to load.
+  [[nodiscard]] virtual bool switching() const = 0;
+
   /// While paused nothing is decided or shown; a microphone's sound is read and dropped (without
   /// counting as lost), a file stands still.
   virtual void set_paused(bool paused) = 0;

@@ -163,11 +163,21 @@ void Recogniser::detected(const decide::Detection& detection, TimePoint begun) n
   telemetry_.detections.push(event);
 }
 
+void Recogniser::move_thresholds() noexcept {
+  if (threshold_shift_.load(std::memory_order_relaxed) == 0.0F) return;
+  at_work_->lane.detector().shift_thresholds(
+      threshold_shift_.exchange(0.0F, std::memory_order_relaxed));
+}
+
+void Recogniser::put_to_work(LiveLane* lane) noexcept {
+  lanes_.give_back(at_work_.release());
+  at_work_.reset(lane);
+  ++state_.generation;
+  silent_until_ = last_detection_ ? *last_detection_ + lane->refractory_samples : 0;
+}
+
 void Recogniser::take_lane() noexcept {
-  if (threshold_shift_.load(std::memory_order_relaxed) != 0.0F) {
-    at_work_->lane.detector().shift_thresholds(
-        threshold_shift_.exchange(0.0F, std::memory_order_relaxed));
-  }
+  move_thresholds();
   LiveLane* offered = lanes_.take();
   if (offered == nullptr) return;
   const auto now = history_.end();
@@ -180,10 +190,7 @@ void Recogniser::take_lane() noexcept {
   }
 
   const auto published = history_.boundary();
-  lanes_.give_back(at_work_.release());
-  at_work_.reset(offered);
-  ++state_.generation;
-  silent_until_ = last_detection_ ? *last_detection_ + offered->refractory_samples : 0;
+  put_to_work(offered);
 
   // What came since it was warmed. Its hops up to the last one published are its predecessor's;
   // those behind it are its own.
@@ -235,6 +242,9 @@ void Recogniser::lose(SamplePosition samples, std::uint64_t device_samples) noex
 }
 
 void Recogniser::skip(SamplePosition samples) noexcept {
+  // Nobody misses what is skipped, so that a lane needs no warming to take over.
+  move_thresholds();
+  if (LiveLane* offered = lanes_.take()) put_to_work(offered);
   restart(position() + samples);
   state_.peak = 0.0F;
   state_.rms = 0.0F;

@@ -66,7 +66,13 @@ Session::Session(const SessionOptions& options, const OpenSource& open_source)
   watch();
   source_ = open_source(rate_);
   recogniser_thread_ = std::thread([this] { recognise(); });
-  control_thread_ = std::thread([this] { control(); });
+  try {
+    control_thread_ = std::thread([this] { control(); });
+  } catch (...) {
+    stop();
+    recogniser_thread_.join();
+    throw;
+  }
 }
 
 Session::~Session() {
@@ -177,7 +183,6 @@ void Session::change_lane(std::size_t model) {
       throw ModelError(printable(options_.models[model].string()) +
                        ": looks further back than the sound that is remembered");
     }
-    const std::lock_guard lock(mutex_);
     if (shifts_[model] != 0.0F) lane->lane.detector().shift_thresholds(shifts_[model]);
   } catch (const std::exception& error) {
     lane.reset();
@@ -192,6 +197,7 @@ void Session::change_lane(std::size_t model) {
       lane = recogniser_->lanes().collect();
     }
     if (lane == nullptr) return;  // the sound ended first
+    shifts_[lane->model] = lane->lane.detector().threshold_shift();
     if (!lane->stale) {
       const std::lock_guard lock(mutex_);
       at_work_ = model;
@@ -234,11 +240,7 @@ void Session::set_paused(bool paused) {
   source_->set_paused(paused);
 }
 
-void Session::shift_thresholds(float delta) {
-  const std::lock_guard lock(mutex_);
-  shifts_[at_work_] = std::clamp(shifts_[at_work_] + delta, -1.0F, 1.0F);
-  recogniser_->shift_thresholds(delta);
-}
+void Session::shift_thresholds(float delta) { recogniser_->shift_thresholds(delta); }
 
 std::string Session::notice() const {
   {

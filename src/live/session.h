@@ -71,6 +71,9 @@ class Session final : public Commands {
   void switch_to(std::size_t model) override;
   void set_paused(bool paused) override;
   void shift_thresholds(float delta) override;
+  [[nodiscard]] bool switching() const override {
+    return switching_.load(std::memory_order_acquire);
+  }
   [[nodiscard]] std::string notice() const override;
 
  private:
@@ -99,12 +102,13 @@ class Session final : public Commands {
   std::atomic<std::uint64_t> detections_seen_{0};
   std::atomic<bool> finished_{false};
 
+  std::vector<float> shifts_;  // of each model's thresholds when last at work: the control thread's
+
   // Between commands and the control thread.
   mutable std::mutex mutex_;
   std::condition_variable asked_;
   std::optional<std::size_t> wanted_;  // model to go over to
   std::size_t at_work_ = 0;            // model that the last finished switch led to
-  std::vector<float> shifts_;          // of each model's thresholds, kept over switches
   std::string notice_;
 
   std::thread recogniser_thread_;

@@ -165,6 +165,18 @@ TEST(Detector, ShiftsThresholdsWithinTheirRange) {
   EXPECT_GT(stream.detector.thresholds()[2], 1.0F);
 }
 
+TEST(Detector, ThresholdsThatWereHeldKeepTheirDistance) {
+  Stream stream({.threshold = 0.8, .thresholds = {{"no", 0.5}}});
+  stream.detector.shift_thresholds(0.4F);
+  EXPECT_FLOAT_EQ(stream.detector.thresholds()[0], 1.0F);
+  EXPECT_FLOAT_EQ(stream.detector.thresholds()[1], 0.9F);
+  stream.detector.shift_thresholds(0.4F);  // all at the end: more than that is not remembered
+  EXPECT_FLOAT_EQ(stream.detector.threshold_shift(), 0.5F);
+  stream.detector.shift_thresholds(-0.5F);
+  EXPECT_FLOAT_EQ(stream.detector.thresholds()[0], 0.8F);
+  EXPECT_FLOAT_EQ(stream.detector.thresholds()[1], 0.5F);
+}
+
 TEST(Detector, ResetIsLikeNew) {
   const Settings settings{.smoothing_ms = 100.0, .refractory_ms = 10000.0};
   Stream used(settings);

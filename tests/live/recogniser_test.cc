@@ -307,6 +307,24 @@ TEST(Recogniser, SkippingIsNoLoss) {
   EXPECT_EQ(rig.state().dropped_hops, 0U);
 }
 
+TEST(Recogniser, TakesALaneWhileSoundIsSkipped) {
+  Rig rig(small_pack());
+  rig.push(tones(20'000));
+  rig.recogniser.shift_thresholds(0.1F);
+  auto fresh = make_lane(small_pack({.kind = features::Kind::kLogMel, .hop_ms = 10.0}), 1);
+  ASSERT_TRUE(warm(*fresh, rig.recogniser.history()));
+  rig.recogniser.skip(5'000);
+  rig.recogniser.lanes().offer(std::move(fresh));
+  rig.recogniser.skip(5'000);
+  EXPECT_EQ(rig.state().lane, 1U);
+  const auto old = rig.recogniser.lanes().collect();
+  ASSERT_NE(old, nullptr);
+  EXPECT_FALSE(old->stale);
+  EXPECT_FLOAT_EQ(old->lane.detector().threshold_shift(), 0.1F);
+  rig.push(tones(40'000));
+  EXPECT_FALSE(rig.state().warming_up);
+}
+
 TEST(Recogniser, MovesThresholdsBeforeTheNextHop) {
   Rig rig(small_pack());
   rig.push(tones(20'000));

@@ -147,6 +147,18 @@ TEST(Dashboard, BGoesRoundTheModelsAlsoWhenSwappingTakesLong) {
               ElementsAre("switch_to 1", "switch_to 2", "switch_to 0", "switch_to 1"));
 }
 
+TEST(Dashboard, BAsksAgainForAModelThatFailedToLoad) {
+  Watched watched(2);
+  watched.listen(1);
+  watched.recogniser.still_switching = true;
+  EXPECT_TRUE(watched.dashboard.press(Key::kNextModel));
+  watched.recogniser.state.lane = 0;  // it failed
+  watched.recogniser.still_switching = false;
+  watched.listen(1);
+  EXPECT_TRUE(watched.dashboard.press(Key::kNextModel));
+  EXPECT_THAT(watched.recogniser.calls, ElementsAre("switch_to 1", "switch_to 1"));
+}
+
 TEST(Dashboard, BWithOneModelSaysWhatIsMissing) {
   Watched watched;
   watched.listen(1);

@@ -33,6 +33,7 @@ class MadeUpRecogniser : public live::Commands {
   void switch_to(std::size_t model) override;
   void set_paused(bool paused) override;
   void shift_thresholds(float delta) override;
+  [[nodiscard]] bool switching() const override { return still_switching; }
   [[nodiscard]] std::string notice() const override { return notice_text; }
 
   live::Telemetry telemetry;
@@ -40,6 +41,7 @@ class MadeUpRecogniser : public live::Commands {
   std::vector<live::ModelInfo> model_infos;
   std::string input = "mic USB Audio (48 kHz)";
   std::string notice_text;
+  bool still_switching = false;
   std::vector<std::string> calls;  // "switch_to 1", "set_paused 1", "shift_thresholds 0.05"
   bool silent = false;             // digital silence instead of sound
 
