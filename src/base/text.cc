@@ -80,8 +80,9 @@ std::vector<std::string> split(std::string_view text, char separator) {
 
 std::string printable(std::string_view text, std::size_t max_bytes) {
   std::string shown;
-  while (!text.empty() && shown.size() < max_bytes) {
+  while (!text.empty()) {
     const auto length = utf8_length(text);
+    if (shown.size() + std::max<std::size_t>(length, 1) > max_bytes) break;
     const bool control = length == 1 && (text[0] < ' ' || text[0] == 0x7F);
     if (length == 0 || control) {
       shown += '?';

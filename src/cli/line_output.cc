@@ -19,6 +19,7 @@ void LineOutput::write(std::string_view line) {
     throw Error(std::string("cannot write to standard output: ") + std::strerror(errno));
   }
   closed_ = true;
+  std::clearerr(stdout);
 }
 
 }  // namespace kws::cli

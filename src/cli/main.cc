@@ -2,7 +2,9 @@
 //
 // `kws`: hears keywords, shows how, trains and measures the networks that do it.
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <string>
 #include <vector>
@@ -25,6 +27,15 @@ void reject_unknown_command(const CLI::App& app, int argc, char** argv) {
   throw kws::UsageError(
       "there is no command '" + kws::printable(word) + "'; " +
       (near.empty() ? "there are " + kws::join_words(names) : "did you mean '" + near + "'?"));
+}
+
+/// A full disk shows when the last bytes are written. That the reader has left is no error.
+void flush_output() {
+  const bool before = std::ferror(stdout) != 0;
+  const bool now = std::fflush(stdout) != 0 && errno != EPIPE;
+  if (!before && !now) return;
+  throw kws::Error("cannot write to standard output" +
+                   (now ? std::string(": ") + std::strerror(errno) : ""));
 }
 
 }  // namespace
@@ -58,6 +69,7 @@ int main(int argc, char** argv) {
     }
     reject_unknown_command(app, argc, argv);
     app.parse(argc, argv);
+    flush_output();
     return 0;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;

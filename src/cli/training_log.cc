@@ -3,7 +3,9 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <span>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/text.h"
 
@@ -15,15 +17,15 @@ constexpr std::int64_t kStepsBetweenLines = 20;
 using Json = nlohmann::ordered_json;
 
 /// The lines that were written up to `step`.
-std::vector<std::string> lines_until(const std::filesystem::path& path, std::int64_t step) {
-  std::vector<std::string> kept;
+std::string lines_until(const std::filesystem::path& path, std::int64_t step) {
+  std::string kept;
   if (!std::filesystem::is_regular_file(path)) return kept;  // a pipe has nothing to give back
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
     const auto entry = Json::parse(line, nullptr, false);
     if (!entry.is_object() || !entry.contains("step") || !entry["step"].is_number_integer()) break;
     if (entry["step"].get<std::int64_t>() > step) break;
-    kept.push_back(line);
+    kept += line + '\n';
   }
   return kept;
 }
@@ -34,11 +36,10 @@ TrainingLog::TrainingLog(std::filesystem::path path, std::vector<std::string> la
     : path_(std::move(path)), labels_(std::move(labels)) {}
 
 void TrainingLog::start(const train::RunStart& start, const train::Recipe& recipe) {
-  std::vector<std::string> kept;
+  std::string kept;
   if (start.resumed_step > 0) kept = lines_until(path_, start.resumed_step);
-  file_.open(path_, std::ios::trunc);
-  if (!file_) throw DataError(printable(path_.string()) + ": cannot write the log");
-  for (const auto& line : kept) file_ << line << '\n';
+  if (!kept.empty()) write_file_atomically(path_, std::as_bytes(std::span(kept)));
+  file_.open(path_, kept.empty() ? std::ios::trunc : std::ios::app);
   if (kept.empty()) {
     file_ << Json{{"event", "start"},
                   {"step", 0},
@@ -52,7 +53,12 @@ void TrainingLog::start(const train::RunStart& start, const train::Recipe& recip
                  .dump(-1, ' ', false, Json::error_handler_t::replace)
           << '\n';
   }
+  flush();
+}
+
+void TrainingLog::flush() {
   file_.flush();
+  if (!file_) throw DataError(printable(path_.string()) + ": cannot write the log");
 }
 
 void TrainingLog::step(const train::StepReport& report) {
@@ -82,7 +88,7 @@ void TrainingLog::epoch(const train::EpochReport& report) {
                           {"recall", recall}};
   }
   file_ << line.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
-  file_.flush();
+  flush();
 }
 
 }  // namespace kws::cli

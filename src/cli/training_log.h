@@ -18,12 +18,16 @@ class TrainingLog {
  public:
   TrainingLog(std::filesystem::path path, std::vector<std::string> labels);
 
-  /// Begins a new file or, when resumed, drops what was logged after that step. Throws DataError.
+  // Each throws DataError when the file cannot be written.
+
+  /// Begins a new file or, when resumed, drops what was logged after that step.
   void start(const train::RunStart& start, const train::Recipe& recipe);
-  void step(const train::StepReport& report);
+  void step(const train::StepReport& report);  // written with the next epoch() at the latest
   void epoch(const train::EpochReport& report);
 
  private:
+  void flush();
+
   std::filesystem::path path_;
   std::vector<std::string> labels_;
   std::ofstream file_;

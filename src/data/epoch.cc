@@ -21,12 +21,16 @@ EpochPlanner::EpochPlanner(const Dataset& dataset, const DataSettings& settings)
   const bool unknown_drawn = settings.unknown_rate > 0.0;
   std::vector<std::vector<std::size_t>> by_folder(dataset.folders().size());
   std::set<std::uint32_t> keywords;
+  std::set<std::uint32_t> keywords_to_cut;
   for (const auto i : dataset.clips_of(Split::kTraining)) {
     const Clip& clip = dataset.clips()[i];
     if (decide::is_keyword(dataset.labels()[clip.label])) {
       keywords.insert(clip.label);
       // Digital silence has no part to be cut; it still is an example of its label.
-      if (clip.active_end > clip.active_begin) keyword_clips_.push_back(i);
+      if (clip.active_end > clip.active_begin) {
+        keyword_clips_.push_back(i);
+        keywords_to_cut.insert(clip.label);
+      }
     }
     if (unknown_drawn && unknown && clip.label == *unknown) {
       by_folder[clip.folder].push_back(i);
@@ -96,13 +100,14 @@ EpochPlanner::EpochPlanner(const Dataset& dataset, const DataSettings& settings)
         "data.silence_clips and data.noise_probability need recordings in "
         "`_background_noise_`, and there are none; add some or set both to 0");
   }
-  if ((settings.spliced_clips > 0 || settings.embedded_clips > 0) && keywords.size() < 2) {
+  if ((settings.spliced_clips > 0 || settings.embedded_clips > 0) && keywords_to_cut.size() < 2) {
     throw ConfigError(
-        "data.spliced_clips and data.embedded_clips need training clips of two keywords at least");
+        "data.spliced_clips and data.embedded_clips need training clips of two keywords at least "
+        "that are no digital silence");
   }
-  for (const auto first : keywords) {
+  for (const auto first : keywords_to_cut) {
     if (settings.spliced_clips == 0 ||
-        !std::all_of(keywords.begin(), keywords.end(),
+        !std::all_of(keywords_to_cut.begin(), keywords_to_cut.end(),
                      [&](std::uint32_t second) { return sound_alike(first, second); })) {
       continue;
     }

@@ -28,9 +28,15 @@ std::vector<fs::path> sorted_entries(const fs::path& folder, bool folders) {
     throw DataError(printable(folder.string()) + ": cannot be listed (" + error.message() + ")");
   }
   std::vector<fs::path> entries;
-  for (const auto& entry : iterator) {
-    if (folders ? entry.is_directory(error) : entry.is_regular_file(error)) {
+  while (iterator != fs::directory_iterator()) {
+    std::error_code unknown_kind;
+    const auto& entry = *iterator;
+    if (folders ? entry.is_directory(unknown_kind) : entry.is_regular_file(unknown_kind)) {
       entries.push_back(entry.path());
+    }
+    iterator.increment(error);
+    if (error) {
+      throw DataError(printable(folder.string()) + ": cannot be listed (" + error.message() + ")");
     }
   }
   std::sort(entries.begin(), entries.end());

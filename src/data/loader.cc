@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cassert>
 #include <condition_variable>
+#include <exception>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -22,6 +23,7 @@ struct BatchLoader::State {
     Batch batch;
     std::size_t number = 0;
     bool ready = false;
+    std::exception_ptr problem;  // instead of the batch
   };
 
   State(const Dataset& dataset, const DataSettings& settings, const features::FeatureSpec& spec,
@@ -82,8 +84,14 @@ struct BatchLoader::State {
       Slot& slot = slots[number % slots.size()];
       slot.ready = false;
       lock.unlock();
-      make(maker, number, slot.batch);
+      std::exception_ptr problem;
+      try {
+        make(maker, number, slot.batch);
+      } catch (...) {
+        problem = std::current_exception();
+      }
       lock.lock();
+      slot.problem = problem;
       slot.number = number;
       slot.ready = true;
       --busy;
@@ -165,6 +173,7 @@ const Batch& BatchLoader::load(std::size_t epoch, std::size_t step) {
   state.wanted = number;
   state.work_there.notify_all();
   state.batch_made.wait(lock, [&] { return slot.ready && slot.number == number; });
+  if (slot.problem) std::rethrow_exception(slot.problem);
   return slot.batch;
 }
 

@@ -37,7 +37,7 @@ std::vector<std::uint32_t> classify(const pack::ModelPack& pack, const data::Dat
   struct Worker {
     explicit Worker(const pack::ModelPack& pack)
         : extractor(pack.features),
-          plan(pack.model),
+          plan(pack.model, {.execution = engine::Execution::kWholeWindow}),
           features(plan.frames() * plan.bins()),
           posteriors(plan.labels()) {}
     features::FeatureExtractor extractor;

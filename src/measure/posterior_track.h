@@ -27,7 +27,6 @@ class PosteriorTrack {
   void feed(std::span<const float> samples);
 
   [[nodiscard]] SamplePosition position() const { return lane_.position(); }
-  [[nodiscard]] std::size_t hops() const { return ends_.size(); }
   [[nodiscard]] const std::vector<std::string>& labels() const { return lane_.labels(); }
   [[nodiscard]] Hertz rate() const;
 

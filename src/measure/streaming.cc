@@ -59,7 +59,6 @@ StreamPoint count(double threshold, const std::vector<std::string>& labels,
 struct Utterance {
   std::string stem;
   SamplePosition begin = 0;
-  SamplePosition end = 0;                     // where the pause after it ends
   std::map<std::string, std::size_t> spoken;  // keywords that are truly said
 };
 
@@ -199,7 +198,6 @@ ContinuousReport continuous_report(const pack::ModelPack& pack, const std::files
     }
     track.feed(recording.samples);
     track.feed(pause);
-    utterance.end = track.position();
     utterances.push_back(std::move(utterance));
     heard += recording.samples.size();
     if (const auto speaker = data::leading_number(stem)) speakers.insert(*speaker);

@@ -59,7 +59,7 @@ struct TrainSettings {
   std::int64_t batch = 32;
   OptimiserSettings optimiser;
   ScheduleSettings schedule;
-  double label_smoothing = 0.0;  // 0..1: share of the target spread evenly over all labels
+  double label_smoothing = 0.0;  // 0..0.9: share of the target spread evenly over all labels
   double balance = 0.0;  // 0..1: how much of the labels' frequencies is taken out (balance.h)
   std::optional<TeacherSettings> teacher;
   /// Weights that are validated and kept: average <- decay * average + (1 - decay) * weights after

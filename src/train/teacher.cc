@@ -30,9 +30,10 @@ void add_softened(std::span<const float> logits, double temperature, double shar
 Teacher::Teacher(std::span<const nn::Model> models, double temperature, std::size_t threads)
     : temperature_(temperature), plans_(threads) {
   assert(!models.empty());
+  const engine::PlanOptions whole{.execution = engine::Execution::kWholeWindow};
   for (auto& of_thread : plans_) {
     of_thread.reserve(models.size());
-    for (const auto& model : models) of_thread.emplace_back(model);
+    for (const auto& model : models) of_thread.emplace_back(model, whole);
   }
 }
 

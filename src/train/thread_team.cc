@@ -33,12 +33,19 @@ std::uint32_t wait_for_change(const std::atomic<std::uint32_t>& value, std::uint
 
 ThreadTeam::ThreadTeam(std::size_t threads) {
   assert(threads >= 1);
-  for (std::size_t thread = 1; thread < threads; ++thread) {
-    workers_.emplace_back([this, thread] { serve(thread); });
+  try {
+    for (std::size_t thread = 1; thread < threads; ++thread) {
+      workers_.emplace_back([this, thread] { serve(thread); });
+    }
+  } catch (...) {  // the system has no more threads to give
+    leave();
+    throw;
   }
 }
 
-ThreadTeam::~ThreadTeam() {
+ThreadTeam::~ThreadTeam() { leave(); }
+
+void ThreadTeam::leave() {
   leaving_ = true;
   round_.fetch_add(1, std::memory_order_release);
   round_.notify_all();

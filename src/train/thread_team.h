@@ -36,6 +36,7 @@ class ThreadTeam {
 
   void run_erased(Call call, const void* context);
   void serve(std::size_t thread);
+  void leave();
 
   // Written by run() before round_ moves on, read by workers after it did.
   Call call_ = nullptr;

@@ -64,7 +64,11 @@ std::string describe_data(const data::Dataset& dataset) {
   for (const auto& recording : dataset.noise()) digests += sha256_hex(bytes_of(recording.samples));
   for (const auto& folder : dataset.negatives()) {
     long_recordings += folder.size();
-    for (const auto& recording : folder) digests += sha256_hex(bytes_of(recording.samples));
+    digests += "negatives\n";
+    for (const auto& recording : folder) {
+      digests += recording.stem + (recording.says_keyword ? " says a keyword " : " ") +
+                 sha256_hex(bytes_of(recording.samples)) + "\n";
+    }
   }
   for (const auto& clip : dataset.word_clips()) {
     digests += std::to_string(clip.folder) + " " + std::to_string(clip.label) + " " +
@@ -73,6 +77,16 @@ std::string describe_data(const data::Dataset& dataset) {
   return "clips " + std::to_string(dataset.clips().size()) + "\nlong recordings " +
          std::to_string(long_recordings) + "\nsha256 " +
          sha256_hex(std::as_bytes(std::span(digests))) + "\n";
+}
+
+/// The model that the recipe asks for, without what only a training can tell.
+pack::ModelPack describe_model(const Recipe& recipe, const nn::Graph& graph) {
+  return {.name = recipe.name,
+          .labels = recipe.labels,
+          .features = recipe.features,
+          .model = {.graph = graph},
+          .decide = recipe.decide,
+          .provenance = {.recipe = recipe.text, .seed = recipe.seed}};
 }
 
 /// Empty: there is no teacher.
@@ -157,6 +171,7 @@ void check_request(const RunRequest& request) {
   }
   check_writable(request.out);
   const auto graph = build_graph(request.recipe);
+  pack::check_description(describe_model(request.recipe, graph));
   for (const auto& file : teacher_files(request)) {
     (void)load_teacher(file, request.recipe.labels, request.recipe.features, graph);
   }
@@ -248,15 +263,9 @@ Ending run_training(const RunRequest& request, RunObserver& observer,
   });
   if (ending == Ending::kStopped) return ending;
 
-  pack::ModelPack pack{
-      .name = recipe.name,
-      .labels = recipe.labels,
-      .features = recipe.features,
-      .model = {graph, trainer.result()},
-      .decide = recipe.decide,
-      .provenance = {.recipe = recipe.text,
-                     .seed = recipe.seed,
-                     .data_counts = count_data(dataset, splits, loader.clips_per_epoch())}};
+  auto pack = describe_model(recipe, graph);
+  pack.model.weights = trainer.result();
+  pack.provenance.data_counts = count_data(dataset, splits, loader.clips_per_epoch());
   if (trainer.result_accuracy() >= 0.0) {
     pack.provenance.accuracy.emplace("validation", trainer.result_accuracy());
   }

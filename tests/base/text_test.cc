@@ -34,6 +34,7 @@ TEST(Printable, LetsNothingThroughThatATerminalObeys) {
             "??2J");                       // CSI as a C1 control
   EXPECT_EQ(printable("\xe2\x82"), "??");  // cut off
   EXPECT_LE(printable(std::string(1000, 'x'), 10).size(), 10U);
+  EXPECT_EQ(printable("abc✓", 5), "abc");  // no half of a character, and no byte more
 }
 
 }  // namespace

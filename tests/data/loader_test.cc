@@ -589,6 +589,19 @@ TEST_F(LoaderTest, ValidationIsCleanAndHasSilence) {
   EXPECT_NEAR(batch.features[0], std::log(1e-6F), 1e-3F);
 }
 
+TEST_F(LoaderTest, SilentKeywordsCannotBeCrossed) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "down")) {
+    add_recording(entry.path(), 1.0, 0.0);
+  }
+  read();
+  try {
+    const BatchLoader loader(*dataset_, settings_, spec_, flat(), 10, kSeed, 0);
+    FAIL();
+  } catch (const ConfigError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("digital silence"));
+  }
+}
+
 TEST_F(LoaderTest, RefusesWhatTheDataLack) {
   const auto failure = [&](const DataSettings& settings) -> std::string {
     try {

@@ -163,6 +163,13 @@ TEST_F(TrainingRun, RefusesATeacherThatCannotTeach) {
   EXPECT_THAT(refusal<ModelError>(asked), HasSubstr("[features]"));
 }
 
+// What the file could not hold is said before the training, not after it.
+TEST_F(TrainingRun, RefusesANameThatNoModelMayHave) {
+  auto asked = request("m.kws");
+  asked.recipe.name = std::string(65, 'x');
+  EXPECT_THAT(refusal<ModelError>(asked), HasSubstr("name"));
+}
+
 TEST_F(TrainingRun, ResumingWithoutACheckpointStartsAtTheBeginning) {
   const auto whole = train(request("whole.kws"));
   auto killed_early = request("early.kws");
