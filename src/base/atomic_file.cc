@@ -39,6 +39,25 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
 
+constexpr int kMostLinks = 40;  // as many as the kernel follows
+
+/// What is to be written: where a symbolic link leads, so that the link stays. Devices, pipes and
+/// folders are not replaced.
+std::filesystem::path target_of(const std::filesystem::path& path) {
+  if (path.empty()) throw DataError("the name of the file to write is empty");
+  std::error_code error;
+  auto target = path;
+  for (int links = 0; links < kMostLinks && std::filesystem::is_symlink(target, error); ++links) {
+    target = target.parent_path() / std::filesystem::read_symlink(target, error);
+  }
+  const auto kind = std::filesystem::status(target, error).type();
+  using Type = std::filesystem::file_type;
+  if (kind != Type::not_found && kind != Type::regular && kind != Type::none) {
+    throw DataError(path.string() + ": is no regular file, and will not be replaced by one");
+  }
+  return target;
+}
+
 /// A name for mkostemp().
 std::string temporary_beside(const std::filesystem::path& path) {
   return (folder_of(path) / (".kws-" + path.filename().string() + "-XXXXXX")).string();
@@ -52,15 +71,16 @@ void flush_folder(const std::filesystem::path& folder) {
 }  // namespace
 
 void check_writable(const std::filesystem::path& path) {
-  auto temporary = temporary_beside(path);
+  auto temporary = temporary_beside(target_of(path));
   const FileDescriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
   if (file.get() < 0) fail(path, "cannot be written");
   ::unlink(temporary.c_str());
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-  const auto folder = folder_of(path);
-  auto temporary = temporary_beside(path);
+  const auto target = target_of(path);
+  const auto folder = folder_of(target);
+  auto temporary = temporary_beside(target);
   FileDescriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
   if (file.get() < 0) fail(path, "cannot be written");
   try {
@@ -74,7 +94,7 @@ void write_file_atomically(const std::filesystem::path& path, std::span<const st
     ::umask(mask);
     ::fchmod(file.get(), 0666 & ~mask);  // mkostemp made it private
     if (::fsync(file.get()) != 0 || !file.close()) fail(path, "cannot be written");
-    if (std::rename(temporary.c_str(), path.c_str()) != 0) fail(path, "cannot be replaced");
+    if (std::rename(temporary.c_str(), target.c_str()) != 0) fail(path, "cannot be replaced");
   } catch (...) {
     ::unlink(temporary.c_str());
     throw;

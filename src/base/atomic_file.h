@@ -13,7 +13,8 @@
 namespace kws {
 
 /// Writes beside `path`, flushes to the disk, renames. On any failure (a full disk, no such folder)
-/// throws DataError naming the path, and what was at `path` before is untouched.
+/// throws DataError naming the path, and what was at `path` before is untouched. A symbolic link
+/// stays and what it leads to is replaced; what is no regular file is refused.
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void write_file_atomically(const std::filesystem::path& path, std::string_view text);
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "cli/checks.h"
 #include "cli/commands.h"
 #include "cli/default_model.h"
 #include "cli/input.h"
@@ -88,10 +89,12 @@ void run(const Options& options) {
 void add_bench(CLI::App& app) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("bench", "Say what a model costs on this machine");
-  command->add_option("--model", options->model, "Model file (default: the shipped one)")
+  command
+      ->add_option("--model", options->model,
+                   "Model file ($KWS_MODEL if not given, else the one that comes with kws)")
       ->type_name("FILE");
   command->add_option("--seconds", options->seconds, "How long to measure, roughly")
-      ->check(CLI::Range(0.01, 600.0))
+      ->check(number_within(0.01, 600.0))
       ->capture_default_str();
   add_window_flag(*command, options->window);
   command->add_flag("--json", options->json, "One line for a program to read");

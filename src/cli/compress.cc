@@ -34,15 +34,13 @@ void print_change(const char* what, double before, double after) {
               after > 0.0 ? before / after : 0.0);
 }
 
-void print(const compress::PostTrainingReport& report, const std::string& source,
+/// source_bytes: of the model's file, which may by now be the result's.
+void print(const compress::PostTrainingReport& report, double source_bytes,
            const std::string& target) {
   const auto bytes = [](std::int64_t count) { return static_cast<double>(count); };
-  const auto file = [](const std::string& path) {
-    return static_cast<double>(std::filesystem::file_size(path));
-  };
   std::printf("%-12s%s, calibrated over %zu clips\n", "wrote", printable(target).c_str(),
               report.clips);
-  print_change("file", file(source), file(target));
+  print_change("file", source_bytes, static_cast<double>(std::filesystem::file_size(target)));
   print_change("weights", bytes(report.weight_bytes_before), bytes(report.weight_bytes_after));
   print_change("activations", bytes(report.activation_bytes_before),
                bytes(report.activation_bytes_after));
@@ -77,8 +75,9 @@ void run(Options options) {
   for (const auto& warning : result.report.warnings) {
     std::fprintf(stderr, "kws: warning: %s\n", warning.c_str());
   }
+  const auto source_bytes = static_cast<double>(std::filesystem::file_size(source));
   pack::save(result.pack, options.out);
-  print(result.report, source, options.out);
+  print(result.report, source_bytes, options.out);
 }
 
 }  // namespace
@@ -87,7 +86,7 @@ void add_compress(CLI::App& app) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("compress", "Make a model smaller and faster");
   command->add_option("MODEL", options->model,
-                      "a .kws model; without, the one that ships with kws");
+                      "a .kws model ($KWS_MODEL if not given, else the one that comes with kws)");
   command->add_option("--quantize", options->quantize, "Arithmetic of the result")
       ->required()
       ->check(CLI::IsMember({"int8"}));

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/checks.h"
 #include "cli/commands.h"
 #include "cli/default_model.h"
 #include "cli/eval_report.h"
@@ -90,6 +91,14 @@ void eval_stream(const Options& options, const pack::ModelPack& pack) {
   const auto said = measure::read_labels(options.labels);
   const auto recording = sound::read_recording(
       options.stream, Hertz{static_cast<double>(pack.features.sample_rate_hz)});
+  warn_of_flaws(recording, options.stream);
+  const auto length_s = to_seconds(recording.samples.size(), recording.rate);
+  for (const auto& word : said) {
+    if (word.start_s < length_s) continue;
+    throw DataError(printable(options.labels) + ": '" + printable(word.word) + "' at " +
+                    std::to_string(word.start_s) + " s lies behind the end of " +
+                    printable(options.stream) + ", " + std::to_string(length_s) + " s");
+  }
   ProgressLine progress("listening");
   const auto report =
       measure::stream_report(pack, recording.samples, said, options.tolerance_ms / 1000.0,
@@ -134,7 +143,9 @@ void run(Options options) {
 void add_eval(CLI::App& app) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("eval", "Say how good a model is");
-  command->add_option("--model", options->model, "Model file (default: the shipped one)")
+  command
+      ->add_option("--model", options->model,
+                   "Model file ($KWS_MODEL if not given, else the one that comes with kws)")
       ->type_name("FILE");
 
   auto* data =
@@ -166,7 +177,7 @@ void add_eval(CLI::App& app) {
   command
       ->add_option("--tolerance-ms", options->tolerance_ms,
                    "How far a detection may be from the middle of its word")
-      ->check(CLI::Range(0.0, 60'000.0))
+      ->check(number_within(0.0, 60'000.0))
       ->capture_default_str()
       ->needs(stream);
 

@@ -17,6 +17,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/checks.h"
 #include "cli/commands.h"
 #include "features/extractor.h"
 #include "features/feature_spec_toml.h"
@@ -95,11 +96,7 @@ void run(const Options& options) {
 
   const Hertz rate{static_cast<double>(spec.sample_rate_hz)};
   const sound::Recording recording = sound::read_recording(options.file, rate);
-  if (recording.non_finite_samples > 0) {
-    std::fprintf(stderr, "kws: '%s': %llu samples are not finite and count as 0\n",
-                 printable(options.file).c_str(),
-                 static_cast<unsigned long long>(recording.non_finite_samples));
-  }
+  warn_of_flaws(recording, options.file);
   features::FeatureMatrix matrix = features::FeatureExtractor(spec).extract_clip(recording.samples);
   if (matrix.frames == 0) {
     throw DataError("'" + printable(options.file) + "': has " +

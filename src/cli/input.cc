@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/checks.h"
 
 namespace kws::cli {
 
@@ -19,7 +20,7 @@ void add_input_options(CLI::App& command, InputOptions& options) {
   command
       .add_option("--rate", options.rate_hz,
                   "sample rate of standard input (16000 if not given), or to ask of a microphone")
-      ->check(CLI::Range(1000.0, 768000.0))
+      ->check(number_within(1000.0, 768000.0))
       ->type_name("HZ");
 }
 

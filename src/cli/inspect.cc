@@ -48,8 +48,10 @@ void run(const Options& options) {
 void add_inspect(CLI::App& app) {
   auto* command = app.add_subcommand("inspect", "what a model or a recipe is made of and costs");
   const auto options = std::make_shared<Options>();
-  command->add_option("MODEL|RECIPE", options->path,
-                      "a .kws model or a .toml recipe; without, the model that ships with kws");
+  command->add_option(
+      "MODEL|RECIPE", options->path,
+      "a .kws model or a .toml recipe ($KWS_MODEL if not given, else the model that comes "
+      "with kws)");
   command
       ->add_option("--set", options->overrides,
                    "key=value over the recipe's, as in network.channels=32; may be repeated")

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "cli/checks.h"
 #include "cli/commands.h"
 #include "cli/default_model.h"
 #include "cli/event_lines.h"
@@ -103,6 +104,11 @@ void listen(const ListenOptions& options) {
   if (const auto notice = session.notice(); !notice.empty()) {
     std::fprintf(stderr, "kws: warning: %s\n", printable(notice, 500).c_str());
   }
+  session.telemetry().state.refresh();
+  if (const auto broken = session.telemetry().state.front().non_finite_samples; broken > 0) {
+    std::fprintf(stderr, "kws: warning: %llu samples were not finite and counted as 0\n",
+                 static_cast<unsigned long long>(broken));
+  }
   if (listener.missed() > 0) {
     std::fprintf(stderr, "kws: warning: %llu events were not printed: the reader was too slow\n",
                  static_cast<unsigned long long>(listener.missed()));
@@ -123,7 +129,7 @@ void add_listen(CLI::App& app) {
   command
       ->add_option("--threshold", options->threshold,
                    "score at which a word counts, for all keywords, instead of the model's own")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(number_within(0.0, 1.0))
       ->type_name("0..1");
   command
       ->add_option("--preset", options->preset, "decide as others do instead of as the model says")

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -29,6 +30,19 @@ void reject_unknown_command(const CLI::App& app, int argc, char** argv) {
       (near.empty() ? "there are " + kws::join_words(names) : "did you mean '" + near + "'?"));
 }
 
+/// What `"$VARIABLE"` becomes where it is not set: no command has a use for it, and taking it for
+/// "not given" would do something else than was asked.
+void reject_empty(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    const bool assigned = argument.starts_with("--") && argument.ends_with('=');
+    if (!argument.empty() && !assigned) continue;
+    const std::string before = kws::printable(assigned ? argv[i] : argv[i - 1]);
+    throw kws::UsageError(before.starts_with('-') ? before + " is empty"
+                                                  : "the argument after '" + before + "' is empty");
+  }
+}
+
 /// A full disk shows when the last bytes are written. That the reader has left is no error.
 void flush_output() {
   const bool before = std::ferror(stdout) != 0;
@@ -48,7 +62,7 @@ int main(int argc, char** argv) {
       "Examples:\n"
       "  kws monitor                          the dashboard, on the default microphone\n"
       "  kws listen --input sound.wav         a line for every word found\n"
-      "  kws train config/recipes/ds-cnn-s.toml --data DIR --out mine.kws\n"
+      "  kws train config/recipes/tiny-conv.toml --data DIR --out mine.kws\n"
       "  kws eval --model mine.kws --data DIR\n"
       "`kws COMMAND --help` says more.");
   kws::cli::add_monitor(app);
@@ -68,6 +82,7 @@ int main(int argc, char** argv) {
       return 2;
     }
     reject_unknown_command(app, argc, argv);
+    reject_empty(argc, argv);
     app.parse(argc, argv);
     flush_output();
     return 0;

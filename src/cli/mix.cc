@@ -3,12 +3,14 @@
 // `kws mix`: a long recording with known words, for the demo and for `kws eval --stream`.
 #include <cstdio>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <thread>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/checks.h"
 #include "cli/commands.h"
 #include "data/folders.h"
 #include "data/speech_level.h"
@@ -73,6 +75,10 @@ void run(Options options) {
   if (ending != ".flac" && ending != ".wav") {
     throw UsageError("--out '" + printable(options.out) + "' must end in .flac or .wav");
   }
+  if (std::filesystem::path(options.out).lexically_normal() ==
+      std::filesystem::path(options.labels).lexically_normal()) {
+    throw UsageError("--out and --labels are the same file, '" + printable(options.out) + "'");
+  }
   data::DatasetOptions dataset_options;
   dataset_options.labels = options.words.empty() ? words_in(options.data) : options.words;
   dataset_options.only = dataset_options.labels;
@@ -109,15 +115,16 @@ void add_mix(CLI::App& app) {
       ->delimiter(',')
       ->type_name("WORD,…");
   command->add_option("--seconds", options->settings.seconds, "Length")
-      ->check(CLI::Range(3.0, 86'400.0))
+      ->check(number_within(3.0, 86'400.0))
       ->capture_default_str();
   command->add_option("--snr", options->settings.snr_db, "Words over noise, dB")
-      ->check(CLI::Range(-40.0, 60.0))
+      ->check(number_within(-40.0, 60.0))
       ->capture_default_str();
   command->add_option("--gap", options->gap, "Seconds between clips, shortest-longest")
       ->type_name("LO-HI")
       ->capture_default_str();
   command->add_option("--seed", options->settings.seed, "Another seed, another draw")
+      ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()))
       ->capture_default_str();
   command->add_option("--out", options->out, "Where the sound goes (.flac or .wav)")
       ->type_name("FILE")

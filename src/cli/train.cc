@@ -155,10 +155,12 @@ void add_train(CLI::App& app) {
       ->excludes(resume);
   command->footer(
       "Examples:\n"
-      "  kws train config/recipes/ds-cnn-s.toml --data speech_commands --out mine.kws\n"
-      "  kws train config/recipes/ds-cnn-s.toml --data speech_commands --out try.kws \\\n"
+      "  kws train config/recipes/tiny-conv.toml --data speech_commands --out mine.kws\n"
+      "  kws train config/recipes/ds-cnn-s.toml --data DATA/speech_commands --negatives DATA \\\n"
+      "      --out mine.kws            (what DATA holds: models/README.md)\n"
+      "  kws train config/recipes/tiny-conv.toml --data speech_commands --out try.kws \\\n"
       "      --set train.epochs=2 --set network.channels=32\n"
-      "  kws train config/recipes/ds-cnn-s.toml --data speech_commands --out mine.kws --resume\n"
+      "  kws train config/recipes/tiny-conv.toml --data speech_commands --out mine.kws --resume\n"
       "Ctrl-C saves a checkpoint (mine.kws.checkpoint); --resume ends in the same bytes as a\n"
       "training that was never interrupted. The same recipe, data and seed give the same model.");
   command->callback([options] { run(*options); });

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -23,21 +24,37 @@ struct Options {
   std::string out;
 };
 
+/// "threshold=0.9" and "decide.threshold=0.9" alike.
+std::vector<std::string> of_decide(const std::vector<std::string>& assignments) {
+  constexpr std::string_view kTable = "decide.";
+  std::vector<std::string> keys;
+  for (const auto& assignment : assignments) {
+    keys.push_back(assignment.starts_with(kTable) ? assignment : std::string(kTable) + assignment);
+    if (keys.back().starts_with("decide.preset")) {
+      throw UsageError(
+          "--set preset: a model says each of its settings itself, which would go before the "
+          "preset's; set them one by one, or use `kws listen --preset`");
+    }
+  }
+  return keys;
+}
+
 void run(const Options& options) {
   auto pack = pack::load(options.model);
+  const auto assignments = of_decide(options.assignments);
 
   config::Writer writer;
   writer.table("decide");
   decide::write_settings(writer, pack.decide, "decide");
   auto settings = config::Table::parse(writer.text(), options.model);
-  for (const auto& assignment : options.assignments) settings.set("decide." + assignment);
+  for (const auto& assignment : assignments) settings.set(assignment);
   pack.decide = decide::read_settings(settings.table("decide"));
   settings.reject_unknown();
   decide::validate(pack.decide, pack.labels);
 
   if (!pack.provenance.recipe.empty()) {
     auto recipe = config::Table::parse(pack.provenance.recipe, options.model + ", its recipe");
-    for (const auto& assignment : options.assignments) recipe.set("decide." + assignment);
+    for (const auto& assignment : assignments) recipe.set(assignment);
     pack.provenance.recipe = recipe.to_toml();
   }
   pack::save(pack, options.out);

@@ -163,10 +163,11 @@ void Recogniser::detected(const decide::Detection& detection, TimePoint begun) n
   telemetry_.detections.push(event);
 }
 
-void Recogniser::move_thresholds() noexcept {
-  if (threshold_shift_.load(std::memory_order_relaxed) == 0.0F) return;
+bool Recogniser::move_thresholds() noexcept {
+  if (threshold_shift_.load(std::memory_order_relaxed) == 0.0F) return false;
   at_work_->lane.detector().shift_thresholds(
       threshold_shift_.exchange(0.0F, std::memory_order_relaxed));
+  return true;
 }
 
 void Recogniser::put_to_work(LiveLane* lane) noexcept {
@@ -177,7 +178,7 @@ void Recogniser::put_to_work(LiveLane* lane) noexcept {
 }
 
 void Recogniser::take_lane() noexcept {
-  move_thresholds();
+  (void)move_thresholds();
   LiveLane* offered = lanes_.take();
   if (offered == nullptr) return;
   const auto now = history_.end();
@@ -243,7 +244,7 @@ void Recogniser::lose(SamplePosition samples, std::uint64_t device_samples) noex
 
 void Recogniser::skip(SamplePosition samples) noexcept {
   // Nobody misses what is skipped, so that a lane needs no warming to take over.
-  move_thresholds();
+  (void)move_thresholds();
   if (LiveLane* offered = lanes_.take()) put_to_work(offered);
   restart(position() + samples);
   state_.peak = 0.0F;
@@ -255,8 +256,9 @@ void Recogniser::skip(SamplePosition samples) noexcept {
 void Recogniser::idle() noexcept {
   block_captured_.reset();
   const auto generation = state_.generation;
+  const bool moved = move_thresholds();
   take_lane();
-  if (state_.generation == generation && state_.paused == surroundings_.paused &&
+  if (!moved && state_.generation == generation && state_.paused == surroundings_.paused &&
       state_.loops == surroundings_.loops) {
     return;
   }

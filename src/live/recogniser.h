@@ -94,7 +94,7 @@ class Recogniser {
   void show_row(std::span<const float> samples) noexcept KWS_REALTIME;
   void finish_hop(const lane::Hop& hop, TimePoint begun) noexcept KWS_REALTIME;
   void detected(const decide::Detection& detection, TimePoint begun) noexcept KWS_REALTIME;
-  void move_thresholds() noexcept KWS_REALTIME;
+  bool move_thresholds() noexcept KWS_REALTIME;  // true: there was something to do
   void put_to_work(LiveLane* lane) noexcept KWS_REALTIME;
   void take_lane() noexcept KWS_REALTIME;
   void restart(SamplePosition position) noexcept KWS_REALTIME;

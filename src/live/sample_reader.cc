@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "sound/pcm_pipe.h"
 #include "sound/sound_file.h"
@@ -52,6 +53,10 @@ class PipeReader final : public SampleReader {
     }
     const auto count = pipe_.read(into);
     ended_mid_sample_ = count == 0 && pipe_.ended_mid_sample();
+    if (count == 0 && !any_ && !ended_mid_sample_) {
+      throw DataError("the pipe ended before any sound came; did the program before it fail?");
+    }
+    any_ = any_ || count > 0;
     return count;
   }
   std::string name() const override {
@@ -67,6 +72,7 @@ class PipeReader final : public SampleReader {
   Hertz rate_;
   sound::PcmPipe pipe_;
   bool ended_mid_sample_ = false;
+  bool any_ = false;
 };
 
 }  // namespace

@@ -48,7 +48,7 @@ std::vector<SpokenWord> parse_labels(std::string_view text, const std::string& s
     const auto start = parse_time(trim(fields[0]));
     const auto end = parse_time(trim(fields[1]));
     const auto word = trim(fields[2]);
-    if (i == 0 && !start && !end) continue;  // the header
+    if (i == 0 && trim(fields[0]) == "start_s" && trim(fields[1]) == "end_s") continue;
     if (!start || !end) fail("a time that is no number of seconds");
     if (*end < *start) fail("an end before the start");
     if (word.empty()) fail("no word");
@@ -60,7 +60,11 @@ std::vector<SpokenWord> parse_labels(std::string_view text, const std::string& s
 }
 
 std::vector<SpokenWord> read_labels(const std::filesystem::path& path) {
-  return parse_labels(read_text_file(path, kMaxLabelBytes), path.string());
+  auto words = parse_labels(read_text_file(path, kMaxLabelBytes), path.string());
+  if (words.empty()) {
+    throw DataError(printable(path.string()) + ": no words; wanted lines of start_s,end_s,word");
+  }
+  return words;
 }
 
 std::string format_labels(std::span<const SpokenWord> words) {

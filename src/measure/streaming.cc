@@ -170,12 +170,21 @@ ContinuousReport continuous_report(const pack::ModelPack& pack, const std::files
   std::vector<std::string> stems;
   for (const auto& file : all) stems.push_back(file.stem().string());
   const auto taken = data::select_speakers(stems, options.speakers);
+  if (all.empty()) throw DataError(printable(folder.string()) + ": holds no recordings");
   if (taken.empty()) {
     throw DataError(printable(folder.string()) + ": none of its " + std::to_string(all.size()) +
                     " recordings is of the speakers asked for");
   }
   data::Transcripts transcripts;
-  if (!options.transcripts.empty()) transcripts = data::read_transcripts(options.transcripts);
+  if (!options.transcripts.empty()) {
+    transcripts = data::read_transcripts(options.transcripts);
+    if (std::none_of(taken.begin(), taken.end(),
+                     [&](std::size_t i) { return transcripts.contains(stems[i]); })) {
+      throw DataError(printable(options.transcripts.string()) +
+                      ": names none of the recordings in " + printable(folder.string()) +
+                      "; wanted lines of '<file name without ending> TEXT'");
+    }
+  }
 
   ContinuousReport report;
   PosteriorTrack track(pack);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "decide/detector.h"
 #include "nn/costs.h"
 #include "nn/rewrite.h"
 #include "pack/contents.h"
@@ -14,8 +15,6 @@
 namespace kws::pack {
 namespace {
 
-constexpr std::size_t kMaxLabels = 64;
-constexpr std::size_t kMaxWordBytes = 64;
 constexpr std::size_t kMaxFacts = 64;  // data counts, accuracies
 constexpr double kMaxContextSeconds = 30.0;
 constexpr std::int64_t kMaxActivationBytes = std::int64_t{64} << 20;
@@ -64,6 +63,13 @@ void check_ends(const ModelPack& pack) {
     throw ModelError("the network gives " + nn::to_string(graph.output_shape()) + " for " +
                      std::to_string(labels) + " labels");
   }
+}
+
+/// Settings that hold by themselves may not fit the model's hop; the detector says so.
+void check_decisions(const ModelPack& pack) {
+  const auto& spec = pack.features;
+  (void)decide::Detector(pack.decide, pack.labels, spec.sample_rate_hz, spec.hop_samples(),
+                         spec.samples_of(pack.model.graph.input_shape().time));
 }
 
 /// Shapes that add_node() allows one by one may together ask for more than any machine has.
@@ -125,6 +131,7 @@ void check_description(const ModelPack& pack) {
   decide::validate(pack.decide, pack.labels);
   for (const auto& node : pack.model.graph.nodes) check_word("layer", node.name);
   check_ends(pack);
+  check_decisions(pack);
   check_costs(pack.model.graph);
   check_provenance(pack.provenance);
   const auto manifest_bytes =

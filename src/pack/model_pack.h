@@ -41,6 +41,8 @@ struct ModelPack {
 inline constexpr std::size_t kMaxFileBytes = std::size_t{64} << 20;
 inline constexpr std::size_t kMaxManifestBytes = std::size_t{64} << 10;
 inline constexpr std::size_t kMaxWeightBytes = std::size_t{64} << 20;
+inline constexpr std::size_t kMaxLabels = 64;
+inline constexpr std::size_t kMaxWordBytes = 64;  // of the names of models, labels and layers
 
 /// Throws ModelError naming `source` and what is wrong: not a ZIP, a missing, extra, oversized or
 /// damaged entry, a manifest that does not parse, an unknown key, shapes or sizes that disagree, a

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 
@@ -21,6 +22,17 @@ PcmPipe::PcmPipe(int fd) : fd_(fd), bytes_(2 * kMostSamples) {}
 bool PcmPipe::wait(std::chrono::milliseconds timeout) const {
   pollfd state{.fd = fd_, .events = POLLIN, .revents = 0};
   return ::poll(&state, 1, static_cast<int>(timeout.count())) > 0;
+}
+
+void PcmPipe::refuse_sound_files() const {
+  constexpr std::string_view kMarks[] = {"fLaC", "OggS", "RIFF"};
+  for (const auto mark : kMarks) {
+    if (pending_count_ < mark.size() || std::memcmp(bytes_.data(), mark.data(), mark.size()) != 0) {
+      continue;
+    }
+    throw DataError("the pipe holds a sound file ('" + std::string(mark) +
+                    "'), not raw s16le samples; give the file's name instead, or decode it");
+  }
 }
 
 std::size_t PcmPipe::read(std::span<float> into) {
@@ -38,6 +50,10 @@ std::size_t PcmPipe::read(std::span<float> into) {
     } else if (errno != EINTR) {
       throw DataError(std::string("cannot read samples from the pipe: ") + std::strerror(errno));
     }
+  }
+  if (!begun_) {
+    refuse_sound_files();
+    begun_ = true;
   }
   const auto count = pending_count_ / 2;
   for (std::size_t i = 0; i < count; ++i) {

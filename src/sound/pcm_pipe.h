@@ -19,7 +19,7 @@ class PcmPipe {
 
   /// Blocks until something comes; returns how many samples (value / 32768), 0 at the end of the
   /// stream. A byte that is half a sample is kept for the next call. Throws DataError when reading
-  /// fails.
+  /// fails, and when the first bytes are those of a WAV, FLAC or OGG file.
   [[nodiscard]] std::size_t read(std::span<float> into);
 
   /// Waits up to `timeout` until there is something to read, or the end. For readers that must also
@@ -30,7 +30,10 @@ class PcmPipe {
   [[nodiscard]] bool ended_mid_sample() const { return pending_count_ != 0; }
 
  private:
+  void refuse_sound_files() const;
+
   int fd_;
+  bool begun_ = false;
   std::vector<unsigned char> bytes_;
   std::size_t pending_count_ = 0;  // 0 or 1 bytes of an unfinished sample, at the front of bytes_
 };

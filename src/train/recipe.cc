@@ -9,22 +9,26 @@
 #include "base/text.h"
 #include "decide/settings_toml.h"
 #include "features/feature_spec_toml.h"
+#include "pack/model_pack.h"
 
 namespace kws::train {
 namespace {
 
-constexpr std::size_t kMaxLabels = 1000;
+bool is_name(const std::string& text) {
+  return !text.empty() && text.size() <= pack::kMaxWordBytes && printable(text) == text;
+}
 
 std::vector<std::string> read_labels(const config::Table& document) {
   auto labels = document.strings("labels");
-  if (labels.size() < 2 || labels.size() > kMaxLabels) {
+  if (labels.size() < 2 || labels.size() > pack::kMaxLabels) {
     throw ConfigError(document.where("labels") + " has " + std::to_string(labels.size()) +
-                      " labels; a network needs 2 to " + std::to_string(kMaxLabels));
+                      " labels; a model has 2 to " + std::to_string(pack::kMaxLabels));
   }
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    if (labels[i].empty() || labels[i].find('/') != std::string::npos) {
+    if (!is_name(labels[i]) || labels[i].find('/') != std::string::npos) {
       throw ConfigError(document.where("labels") + ": '" + printable(labels[i]) +
-                        "' is no name of a folder of clips");
+                        "' is no name of a folder of clips, of at most " +
+                        std::to_string(pack::kMaxWordBytes) + " bytes of printable text");
     }
     if (std::find(labels.begin(), labels.begin() + static_cast<std::ptrdiff_t>(i), labels[i]) !=
         labels.begin() + static_cast<std::ptrdiff_t>(i)) {
@@ -54,8 +58,10 @@ nn::NetworkSpec read_network(const config::Table& table) {
 Recipe read_recipe(const config::Table& document) {
   Recipe recipe;
   recipe.name = document.string("name");
-  if (recipe.name.empty() || printable(recipe.name) != recipe.name) {
-    throw ConfigError(document.where("name") + " must be a printable name of 1 to 200 bytes");
+  if (!is_name(recipe.name)) {
+    throw ConfigError(document.where("name") + " has " + std::to_string(recipe.name.size()) +
+                      " bytes, must be 1 to " + std::to_string(pack::kMaxWordBytes) +
+                      " of printable text");
   }
   recipe.labels = read_labels(document);
   recipe.seed = static_cast<std::uint64_t>(

@@ -39,6 +39,27 @@ TEST(AtomicFile, NamesAFolderThatDoesNotExist) {
   }
 }
 
+TEST(AtomicFile, ReplacesWhatALinkLeadsToAndNothingButFiles) {
+  const testing::ScratchFolder folder;
+  write_file_atomically(folder / "file", "old");
+  std::filesystem::create_symlink("file", folder / "link");
+  write_file_atomically(folder / "link", "new");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  EXPECT_EQ(read_text_file(folder / "file", 100), "new");
+  std::filesystem::remove(folder / "file");  // the link leads nowhere, and still is one
+  write_file_atomically(folder / "link", "newer");
+  EXPECT_EQ(read_text_file(folder / "file", 100), "newer");
+
+  std::filesystem::create_directory(folder / "folder");
+  for (const std::filesystem::path& path :
+       {folder / "folder", std::filesystem::path("/dev/null")}) {
+    EXPECT_THROW(write_file_atomically(path, "new"), DataError) << path;
+    EXPECT_THROW(check_writable(path), DataError) << path;
+  }
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+  EXPECT_THROW(check_writable(""), DataError);
+}
+
 TEST(CheckWritable, LeavesNothingBehindAndNamesTheFile) {
   const testing::ScratchFolder folder;
   check_writable(folder / "model.kws");

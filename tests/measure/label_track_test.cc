@@ -21,6 +21,11 @@ TEST(LabelTrack, ReadsWithAndWithoutAHeader) {
   EXPECT_THAT(parse_labels("", "x"), IsEmpty());
 }
 
+TEST(LabelTrack, WhatIsNoHeaderIsNotSkipped) {
+  EXPECT_THROW((void)parse_labels("a,b,yes\n1,2,no\n", "x.csv"), DataError);
+  EXPECT_THROW((void)parse_labels("-5,-4,yes\n", "x.csv"), DataError);
+}
+
 TEST(LabelTrack, SurvivesARoundTrip) {
   const std::vector<SpokenWord> words = {{0.1234, 0.5, "up"}, {7200.0, 7200.5, "down"}};
   EXPECT_EQ(parse_labels(format_labels(words), "x"), words);
@@ -40,7 +45,7 @@ TEST(LabelTrack, NamesFileAndLineOfWhatIsWrong) {
   EXPECT_THAT(failure("start_s,2,yes\n"), HasSubstr("demo.csv:1: a time"));
   EXPECT_THAT(failure("2,1,yes\n"), HasSubstr("an end before the start"));
   EXPECT_THAT(failure("-1,1,yes\n"), HasSubstr("a time"));
-  EXPECT_THAT(failure("nan,inf,yes\n3,4,no\nnan,1,yes\n"), HasSubstr("demo.csv:3"));
+  EXPECT_THAT(failure("start_s,end_s,word\n3,4,no\nnan,1,yes\n"), HasSubstr("demo.csv:3"));
   EXPECT_THAT(failure("1,2, \n"), HasSubstr("no word"));
 }
 

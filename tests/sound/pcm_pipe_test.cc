@@ -41,6 +41,13 @@ TEST_F(PcmPipeTest, BytesAreLittleEndianSamples) {
   EXPECT_EQ(samples, (std::vector<float>{0.0F, 0.5F, 32767.0F / 32768.0F, -1.0F, -1.0F / 32768}));
 }
 
+TEST_F(PcmPipeTest, SoundFilesAreNoSamples) {
+  feed("fLaC and what else a FLAC file begins with");
+  PcmPipe pipe(ends_[0]);
+  std::vector<float> samples(10);
+  EXPECT_THROW((void)pipe.read(samples), DataError);
+}
+
 TEST_F(PcmPipeTest, BlocksThatCutSamplesGiveTheSameSound) {
   std::string bytes;
   std::vector<float> expected;
