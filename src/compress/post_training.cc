@@ -45,6 +45,9 @@ std::string recipe_of(const pack::ModelPack& pack, const PostTrainingOptions& op
 PostTraining quantise_after_training(const pack::ModelPack& pack,
                                      const PostTrainingOptions& options) {
   check_is_float(pack.model);
+  PostTraining result{.pack = pack};
+  result.pack.name = pack.name + "-int8";
+  pack::check_description(result.pack);  // a name too long is said before the work, not after it
   const nn::Model folded = nn::fold_for_inference(pack.model);
   const data::Dataset dataset(options.clips, clips_for(pack, options));
   const auto batch = data::clean_features(dataset, data::Split::kTraining, pack.features,
@@ -55,8 +58,6 @@ PostTraining quantise_after_training(const pack::ModelPack& pack,
                                 });
   auto quantised = quantise(folded, ranges);
 
-  PostTraining result{.pack = pack};
-  result.pack.name = pack.name + "-int8";
   result.pack.model = std::move(quantised.model);
   result.pack.provenance.recipe = recipe_of(pack, options, batch.count);
   result.pack.provenance.data_counts["calibration clips"] = static_cast<std::int64_t>(batch.count);
