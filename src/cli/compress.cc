@@ -3,12 +3,14 @@
 // `kws compress MODEL --quantize int8 --calibrate DIR --out M2`: makes a model smaller and faster,
 // and says what that cost.
 #include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/default_model.h"
@@ -70,7 +72,11 @@ void run(Options options) {
           }
           line->show(done, all);
         }};
-    result = compress::quantise_after_training(pack, post_training);
+    try {
+      result = compress::quantise_after_training(pack, post_training);
+    } catch (const ModelError&) {
+      std::throw_with_nested(ModelError(printable(source.string())));
+    }
   }
   for (const auto& warning : result.report.warnings) {
     std::fprintf(stderr, "kws: warning: %s\n", warning.c_str());

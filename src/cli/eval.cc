@@ -27,6 +27,7 @@ struct Options {
   std::string split = "all";
   std::vector<std::string> only;
   std::vector<std::string> exclude;
+  std::string ending;
   std::string stream;
   std::string labels;
   double tolerance_ms = 1000.0 * measure::kMatchToleranceSeconds;
@@ -72,11 +73,21 @@ void eval_clips(const Options& options, const pack::ModelPack& pack) {
   for (const auto& warning : dataset->warnings()) {
     std::fprintf(stderr, "kws: warning: %s\n", warning.c_str());
   }
+  std::optional<data::Ending> ending;
+  if (!options.ending.empty()) {
+    ending = options.ending == "hiss" ? data::Ending::kHiss : data::Ending::kNone;
+  }
   const auto classify = [&](const pack::ModelPack& model) {
     ProgressLine progress("classifying");
-    return measure::classify(model, *dataset, options.threads,
-                             [&](std::size_t done, std::size_t of) { progress.show(done, of); });
+    return measure::classify(
+        model, *dataset, options.threads,
+        [&](std::size_t done, std::size_t of) { progress.show(done, of); }, ending);
   };
+  if (ending) {
+    const auto report = measure::ending_report(*dataset, classify(pack));
+    print(options.json ? to_json(report) : to_text(report));
+    return;
+  }
   const auto said = classify(pack);
   const auto report = measure::accuracy_report(*dataset, said);
   std::optional<Against> against;
@@ -132,7 +143,9 @@ void run(Options options) {
   if (options.threads == 0) {
     options.threads = std::max(1U, std::thread::hardware_concurrency());
   }
-  const auto pack = pack::load(find_model(options.model));
+  const auto model = find_model(options.model);
+  const auto pack = pack::load(model);
+  if (!options.json) print("model     " + printable(model.string()) + "\n");
   if (!options.data.empty()) eval_clips(options, pack);
   if (!options.stream.empty()) eval_stream(options, pack);
   if (!options.continuous.empty()) eval_continuous(options, pack);
@@ -151,11 +164,16 @@ void add_eval(CLI::App& app) {
   auto* data =
       command->add_option("--data", options->data, "Clips: a folder of recordings per word");
   data->type_name("DIR");
+  auto* against = command->add_option("--against", options->against,
+                                      "Another model on the same clips, with McNemar's exact test");
+  against->type_name("FILE")->needs(data);
   command
-      ->add_option("--against", options->against,
-                   "Another model on the same clips, with McNemar's exact test")
-      ->type_name("FILE")
-      ->needs(data);
+      ->add_option("--ending", options->ending,
+                   "Replace the end of every keyword by nothing (none) or by a hiss, and say how "
+                   "many are taken for no keyword")
+      ->check(CLI::IsMember({"none", "hiss"}))
+      ->needs(data)
+      ->excludes(against);
   command->add_option("--split", options->split, "Which clips, by the lists or the official rule")
       ->check(CLI::IsMember({"all", "training", "validation", "testing"}))
       ->capture_default_str()
@@ -210,6 +228,7 @@ void add_eval(CLI::App& app) {
       "  kws eval --model mine.kws --against mine-int8.kws --data speech_commands --split "
       "validation\n"
       "  kws eval --model mine.kws --data speech_commands_test --exclude on,off --json\n"
+      "  kws eval --model mine.kws --data speech_commands --split validation --ending none\n"
       "  kws eval --model mine.kws --stream demo.flac --labels demo.csv\n"
       "  kws eval --model mine.kws --continuous librispeech --speakers odd --transcripts "
       "librispeech/transcripts.txt");

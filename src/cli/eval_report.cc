@@ -174,6 +174,38 @@ std::string to_json(const measure::AccuracyReport& report, const std::optional<A
   return json.dump() + "\n";
 }
 
+std::string to_text(const measure::EndingReport& report) {
+  const auto share = [](std::size_t part, std::size_t whole) {
+    return 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+  };
+  std::string text = format(
+      "kept out  %.2f %%   (95 %%: %.2f … %.2f)   %zu of %zu beginnings of words, %zu speakers\n\n",
+      share(report.kept_out, report.clips), 100.0 * report.ci95.low, 100.0 * report.ci95.high,
+      report.kept_out, report.clips, report.speakers);
+  std::size_t column = 9;
+  for (const auto& word : report.words) column = std::max(column, name(word.word).size());
+  const int width = static_cast<int>(column);
+  text += format("%-*s  clips  kept out\n", width, "beginning");
+  for (const auto& word : report.words) {
+    text += format("%-*s  %5zu   %5.1f %%\n", width, name(word.word).c_str(), word.clips,
+                   share(word.kept_out, word.clips));
+  }
+  return text;
+}
+
+std::string to_json(const measure::EndingReport& report) {
+  Json words = Json::object();
+  for (const auto& word : report.words) {
+    words[name(word.word)] = {{"clips", word.clips}, {"kept_out", word.kept_out}};
+  }
+  const Json json = {{"clips", report.clips},
+                     {"kept_out", report.kept_out},
+                     {"ci95", {report.ci95.low, report.ci95.high}},
+                     {"speakers", report.speakers},
+                     {"words", std::move(words)}};
+  return json.dump() + "\n";
+}
+
 std::string to_text(const measure::StreamReport& report) {
   const auto& match = report.match;
   const auto interval = measure::wilson_interval(match.correct, match.labels);

@@ -23,6 +23,10 @@ struct Against {
 [[nodiscard]] std::string to_json(const measure::AccuracyReport& report,
                                   const std::optional<Against>& against = std::nullopt);
 
+/// Beginnings of words.
+[[nodiscard]] std::string to_text(const measure::EndingReport& report);
+[[nodiscard]] std::string to_json(const measure::EndingReport& report);
+
 /// A stream with labels.
 [[nodiscard]] std::string to_text(const measure::StreamReport& report);
 [[nodiscard]] std::string to_json(const measure::StreamReport& report);

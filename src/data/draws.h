@@ -14,5 +14,6 @@ inline constexpr std::uint64_t kExampleDraw = 3;            // {epoch, place}
 inline constexpr std::uint64_t kMaskDraw = 4;               // {epoch, place}
 inline constexpr std::uint64_t kValidationSilenceDraw = 5;  // {number}, seed 0
 inline constexpr std::uint64_t kWordDraw = 6;               // {epoch}
+inline constexpr std::uint64_t kEndingDraw = 8;             // {epoch}
 
 }  // namespace kws::data

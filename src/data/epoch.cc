@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <set>
 #include <span>
 #include <sstream>
@@ -49,17 +50,22 @@ EpochPlanner::EpochPlanner(const Dataset& dataset, const DataSettings& settings)
         std::llround(settings.unknown_rate * keyword_count / static_cast<double>(keywords.size())));
   }
 
-  std::size_t unknown_made = 0;
+  auto unknown_made = static_cast<std::size_t>(settings.spliced_clips) +
+                      static_cast<std::size_t>(settings.embedded_clips);
+  for (const auto& ending : settings.endings) {
+    unknown_made += static_cast<std::size_t>(ending.clips_per_epoch);
+  }
   for (const auto& negatives : settings.negatives) {
     unknown_made += static_cast<std::size_t>(negatives.clips_per_epoch);
   }
   for (const auto& words : settings.words) {
     unknown_made += static_cast<std::size_t>(words.unknown_clips);
   }
-  if (!unknown && (settings.spliced_clips > 0 || settings.embedded_clips > 0 || unknown_made > 0)) {
+  if (!unknown && unknown_made > 0) {
     throw ConfigError(
-        "data.spliced_clips, data.embedded_clips, data.negatives and data.words make `_unknown_` "
-        "clips, but the labels do not hold `_unknown_`; add it to the labels or set them to 0");
+        "data.spliced_clips, data.endings, data.embedded_clips, data.negatives and data.words make "
+        "`_unknown_` clips, but the labels do not hold `_unknown_`; add it to the labels or set "
+        "them to 0");
   }
   if (settings.spliced_with_speech > 0.0 && settings.negatives.empty()) {
     throw ConfigError(
@@ -87,6 +93,7 @@ EpochPlanner::EpochPlanner(const Dataset& dataset, const DataSettings& settings)
     }
   }
   read_rhymes(dataset);
+  read_endings(dataset);
   if (settings.silence_clips > 0 && !dataset.silence_label()) {
     throw ConfigError(
         "data.silence_clips makes `_silence_` clips, but the labels do not hold "
@@ -115,19 +122,13 @@ EpochPlanner::EpochPlanner(const Dataset& dataset, const DataSettings& settings)
                       "' with; name fewer pairs");
   }
   size_ = fixed_clips_.size() + unknown_count_ + unknown_made +
-          static_cast<std::size_t>(settings.silence_clips) +
-          static_cast<std::size_t>(settings.spliced_clips) +
-          static_cast<std::size_t>(settings.embedded_clips);
+          static_cast<std::size_t>(settings.silence_clips);
   label_counts_.assign(dataset.labels().size(), 0);
   for (const auto i : fixed_clips_) ++label_counts_[dataset.clips()[i].label];
   if (dataset.silence_label()) {
     label_counts_[*dataset.silence_label()] += static_cast<std::size_t>(settings.silence_clips);
   }
-  if (unknown) {
-    label_counts_[*unknown] += unknown_count_ + unknown_made +
-                               static_cast<std::size_t>(settings.spliced_clips) +
-                               static_cast<std::size_t>(settings.embedded_clips);
-  }
+  if (unknown) label_counts_[*unknown] += unknown_count_ + unknown_made;
   for (std::size_t folder = 0; folder < words_.size(); ++folder) {
     const auto& spoken = words_[folder].keywords;
     for (std::size_t i = 0; i < keyword_clips(folder); ++i) {
@@ -157,6 +158,33 @@ void EpochPlanner::read_rhymes(const Dataset& dataset) {
                         "'");
     }
     rhymes_.insert(std::minmax(labels[0], labels[1]));
+  }
+}
+
+void EpochPlanner::read_endings(const Dataset& dataset) {
+  for (const auto& ending : settings_.endings) {
+    auto& words = ending_words_.emplace_back();
+    for (const auto& word : ending.words) {
+      auto& clips = words.emplace_back();
+      std::copy_if(
+          keyword_clips_.begin(), keyword_clips_.end(), std::back_inserter(clips),
+          [&](std::size_t i) { return dataset.labels()[dataset.clips()[i].label] == word; });
+      if (!clips.empty()) continue;
+      throw ConfigError("data.endings names '" + printable(word) +
+                        "', which is no keyword with training clips; leave it out");
+    }
+  }
+}
+
+void EpochPlanner::add_endings(std::uint64_t seed, std::size_t epoch,
+                               std::vector<Source>& sources) const {
+  Random random(seed, {kEndingDraw, epoch});
+  for (std::size_t ending = 0; ending < ending_words_.size(); ++ending) {
+    const auto& words = ending_words_[ending];
+    for (int i = 0; i < settings_.endings[ending].clips_per_epoch; ++i) {
+      const auto& clips = words[random.below(words.size())];
+      sources.push_back({Source::Kind::kEnding, clips[random.below(clips.size())], ending});
+    }
   }
 }
 
@@ -226,6 +254,7 @@ std::vector<Source> EpochPlanner::plan(std::uint64_t seed, std::size_t epoch) co
     }
   }
   add_words(seed, epoch, sources);
+  add_endings(seed, epoch, sources);
   Random random(seed, {kOrderDraw, epoch});
   random.shuffle(std::span(sources));
   return sources;

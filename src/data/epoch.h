@@ -18,10 +18,19 @@ namespace kws::data {
 
 /// What a training example is made from.
 struct Source {
-  enum class Kind : std::uint8_t { kClip, kSilence, kSpliced, kEmbedded, kNegative, kWord };
+  enum class Kind : std::uint8_t {
+    kClip,
+    kEnding,
+    kSilence,
+    kSpliced,
+    kEmbedded,
+    kNegative,
+    kWord
+  };
   Kind kind = Kind::kClip;
-  std::size_t index = 0;  // kClip: of the clip; kNegative: of the negative folder; kWord: of the
-                          // word clip
+  std::size_t index = 0;   // kClip, kEnding: of the clip; kNegative: of the negative
+                           // folder; kWord: of the word clip
+  std::size_t ending = 0;  // kEnding: of the settings' endings
 };
 
 class EpochPlanner {
@@ -51,6 +60,8 @@ class EpochPlanner {
   void add_unknown(std::uint64_t seed, std::size_t epoch, std::vector<Source>& sources) const;
   void add_words(std::uint64_t seed, std::size_t epoch, std::vector<Source>& sources) const;
   void read_rhymes(const Dataset& dataset);
+  void read_endings(const Dataset& dataset);
+  void add_endings(std::uint64_t seed, std::size_t epoch, std::vector<Source>& sources) const;
   [[nodiscard]] std::size_t keyword_clips(std::size_t folder) const {
     return static_cast<std::size_t>(settings_.words[folder].keyword_clips);
   }
@@ -62,7 +73,8 @@ class EpochPlanner {
   std::vector<std::size_t> fixed_clips_;  // come once in every epoch
   std::vector<std::size_t> keyword_clips_;
   std::vector<std::vector<std::size_t>> unknown_words_;  // clips by folder, where a rate is set
-  std::size_t unknown_count_ = 0;                        // drawn from them per epoch
+  std::vector<std::vector<std::vector<std::size_t>>> ending_words_;  // clips by ending and word
+  std::size_t unknown_count_ = 0;                                    // drawn from them per epoch
   struct WordSplit {
     std::vector<const Word*> keywords;
     std::vector<const Word*> others;

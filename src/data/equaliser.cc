@@ -59,6 +59,14 @@ Biquad low_pass(Hertz corner, double quality, Hertz rate) {
   return normalised(sum / 2.0, sum, sum / 2.0, 1.0 + alpha, middle, 1.0 - alpha);
 }
 
+Biquad high_pass(Hertz corner, double quality, Hertz rate) {
+  const double omega = 2.0 * std::numbers::pi * corner.value / rate.value;
+  const double alpha = std::sin(omega) / (2.0 * quality);
+  const double middle = -2.0 * std::cos(omega);
+  const double sum = 1.0 + std::cos(omega);
+  return normalised(sum / 2.0, -sum, sum / 2.0, 1.0 + alpha, middle, 1.0 - alpha);
+}
+
 void filter(const Biquad& section, std::span<float> samples) {
   double first = 0.0;
   double second = 0.0;

@@ -28,6 +28,9 @@ struct Biquad {
 /// the same source.
 [[nodiscard]] Biquad low_pass(Hertz corner, double quality, Hertz rate);
 
+/// Passes what is above a corner. Of the same source.
+[[nodiscard]] Biquad high_pass(Hertz corner, double quality, Hertz rate);
+
 /// Filters in place, from rest.
 void filter(const Biquad& section, std::span<float> samples);
 

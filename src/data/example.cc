@@ -21,6 +21,7 @@ constexpr double kSpeechEndsWord = 0.7;  // of the words crossed with speech; it
 constexpr int kVocalTracts = 9;          // steps of the range
 constexpr double kOneNeighbour = 0.5;    // of the embedded keywords; the others have two
 constexpr double kNeighbourIsSpeech = 0.7;
+constexpr double kFaintNoiseDb = 24.0;          // below the faintest that is asked for
 constexpr double kOuterPart = 0.1;              // of a clip: no phrase begins or ends there
 constexpr double kDigitalSilence = 1.0 / 16.0;  // of the silence clips: a muted microphone is one
 
@@ -44,6 +45,12 @@ std::vector<features::FeatureExtractor> extractors(const features::FeatureSpec& 
         moved_bands(spec, 1.0 / (factors.low + share * (factors.high - factors.low))));
   }
   return result;
+}
+
+/// What is put together in digital silence, as no recording of a word is.
+bool lacks_room(Source::Kind kind) {
+  return kind == Source::Kind::kEmbedded || kind == Source::Kind::kNegative ||
+         kind == Source::Kind::kWord;
 }
 
 /// Draws nothing where the share is 0, so that recipes without its key give what they gave.
@@ -138,25 +145,34 @@ void ExampleMaker::make_spliced(Random& random) {
   };
   const Clip& clip = draw();
   const Splice how = draw_splice(random);
-  std::vector<float> samples;
-  const double with_speech = settings_.spliced_with_speech;
-  if (how == Splice::kCrossed && with_speech > 0.0 && random.chance(with_speech)) {
+  if (how == Splice::kCrossed && chance_if_set(settings_.spliced_with_speech, random)) {
     const auto& folders = dataset_.negatives();
     const Clip speech = as_clip(draw_word(random.below(folders.size()), random));
     const bool ends_it = random.chance(kSpeechEndsWord);
-    samples = ends_it ? splice(how, clip, speech, dataset_.rate(), random)
-                      : splice(how, speech, clip, dataset_.rate(), random);
-  } else {
-    const Clip* other = &clip;
-    while (how == Splice::kCrossed && planner_.sound_alike(other->label, clip.label)) {
-      other = &draw();
-    }
-    samples = splice(how, clip, *other, dataset_.rate(), random);
+    make_in_room(ends_it ? splice(how, clip, speech, dataset_.rate(), random)
+                         : splice(how, speech, clip, dataset_.rate(), random),
+                 clip, clip, random);
+    return;
   }
-  std::optional<Part> spoken;
-  if (settings_.roam) spoken = {0, samples.size()};
-  place(samples, settings_.speed, settings_.shift_ms * dataset_.rate().value / 1000.0, random,
-        spoken);
+  const Clip* other = &clip;
+  while (how == Splice::kCrossed && planner_.sound_alike(other->label, clip.label)) {
+    other = &draw();
+  }
+  make_in_room(splice(how, clip, *other, dataset_.rate(), random), clip, *other, random);
+}
+
+void ExampleMaker::make_ending(const Source& source, Random& random) {
+  const Clip& clip = dataset_.clips()[source.index];
+  make_in_room(
+      end_otherwise(settings_.endings[source.ending].ending, clip, dataset_.rate(), random), clip,
+      clip, random);
+}
+
+void ExampleMaker::make_in_room(const std::vector<float>& word, const Clip& before,
+                                const Clip& behind, Random& random) {
+  Clip made = in_room(word, before, behind, sound_.size(), dataset_.rate());
+  made.label = *dataset_.unknown_label();
+  make_clip(made, random);
 }
 
 /// What is said before or after a keyword: read speech, or a part of another keyword.
@@ -236,10 +252,10 @@ void ExampleMaker::make_negative(std::size_t folder, Random& random) {
   place(source_, speeds, 0.0, random);
 }
 
-void ExampleMaker::add_noise(Random& random) {
+void ExampleMaker::add_noise(Range snrs_db, Random& random) {
   const auto& recording = dataset_.noise()[random.below(dataset_.noise().size())];
   cut_noise(training_part(recording), random, noise_);
-  const double snr_db = random.uniform(settings_.noise_snr_db.low, settings_.noise_snr_db.high);
+  const double snr_db = random.uniform(snrs_db.low, snrs_db.high);
   const auto speech = find_speech(sound_, dataset_.rate());
   // A quiet stretch of a recording is not blown up beyond a tenth of the recording's own level.
   const float noise_level = std::max(rms(noise_), 0.1F * recording.level);
@@ -271,6 +287,10 @@ std::uint32_t ExampleMaker::make_sound(const Source& source, Random& random) {
       make_clip(dataset_.clips()[source.index], random);
       label = dataset_.clips()[source.index].label;
       break;
+    case Source::Kind::kEnding:
+      make_ending(source, random);
+      label = *dataset_.unknown_label();
+      break;
     case Source::Kind::kWord:
       make_clip(dataset_.word_clips()[source.index], random);
       label = dataset_.word_clips()[source.index].label;
@@ -292,7 +312,12 @@ std::uint32_t ExampleMaker::make_sound(const Source& source, Random& random) {
   }
   const Decibels gain{random.uniform(settings_.gain_db.low, settings_.gain_db.high)};
   if (gain.value != 0.0) scale(static_cast<float>(gain.amplitude()), sound_);
-  if (random.chance(settings_.noise_probability)) add_noise(random);
+  if (random.chance(settings_.noise_probability)) {
+    add_noise(settings_.noise_snr_db, random);
+  } else if (settings_.noise_probability > 0.0 && lacks_room(source.kind)) {
+    const double faint = settings_.noise_snr_db.high;
+    add_noise({faint, faint + kFaintNoiseDb}, random);
+  }
   colour(random);
   return label;
 }

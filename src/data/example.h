@@ -49,11 +49,14 @@ class ExampleMaker {
   void make_silence(Random& random);
   void make_clip(const Clip& clip, Random& random);
   void make_spliced(Random& random);
+  void make_ending(const Source& source, Random& random);
+  void make_in_room(const std::vector<float>& word, const Clip& before, const Clip& behind,
+                    Random& random);
   void make_embedded(Random& random);
   [[nodiscard]] Clip draw_neighbour(Random& random) const;
   void make_negative(std::size_t folder, Random& random);
   void make_phrase(std::size_t folder, Random& random);
-  void add_noise(Random& random);
+  void add_noise(Range snrs_db, Random& random);
   void colour(Random& random);
   [[nodiscard]] std::span<const std::int16_t> draw_word(std::size_t folder, Random& random) const;
 

@@ -5,7 +5,10 @@
 #include <cassert>
 #include <cmath>
 #include <limits>
+#include <numbers>
+#include <utility>
 
+#include "data/equaliser.h"
 #include "data/speech_level.h"
 #include "data/waveform.h"
 
@@ -13,6 +16,12 @@ namespace kws::data {
 namespace {
 
 constexpr double kFadeSeconds = 0.010;
+constexpr double kButterworth = 0.5 * std::numbers::sqrt2;  // quality of a second-order section
+constexpr Range kHissSeconds{0.080, 0.250};
+constexpr Range kHissRampSeconds{0.015, 0.050};
+constexpr Range kHissFromHz{300.0, 3000.0};
+constexpr Range kHissToHz{4000.0, 7500.0};
+constexpr Range kHissLevelDb{-30.0, -8.0};  // over the word
 constexpr int kLoudTries = 6;
 constexpr double kEndSearchSeconds = 0.080;
 constexpr double kEndWindowSeconds = 0.020;
@@ -35,22 +44,32 @@ std::size_t share(std::size_t length, double low, double high, Random& random) {
   return static_cast<std::size_t>(static_cast<double>(length) * random.uniform(low, high));
 }
 
-std::vector<float> cross(const Clip& first, const Clip& second, std::size_t fade, Random& random) {
-  auto head = spoken_part(first);
-  auto tail = spoken_part(second);
+/// The beginning of a word that something else ends.
+std::vector<float> head_of(const Clip& clip, Random& random) {
+  auto head = spoken_part(clip);
   head.resize(share(head.size(), 0.35, 0.60, random));
+  return head;
+}
+
+/// Ends that are faded overlap by this much, so the level holds across the joint.
+std::vector<float> join(std::vector<float> head, const std::vector<float>& tail,
+                        std::size_t overlap) {
+  overlap = std::min({overlap, head.size() / 2, tail.size() / 2});
+  const auto joint = head.size() - overlap;
+  head.resize(joint + tail.size());
+  for (std::size_t i = 0; i < tail.size(); ++i) head[joint + i] += tail[i];
+  return head;
+}
+
+std::vector<float> cross(const Clip& first, const Clip& second, std::size_t fade, Random& random) {
+  auto head = head_of(first, random);
+  auto tail = spoken_part(second);
   const auto tail_length = share(tail.size(), 0.40, 0.65, random);
   tail.erase(tail.begin(), tail.end() - static_cast<std::ptrdiff_t>(tail_length));
   if (second.level > 0.0F) scale(std::min(first.level / second.level, 10.0F), tail);
   fade_ends(head, fade);
   fade_ends(tail, fade);
-  // The ramps overlap, so the level holds across the joint.
-  const auto overlap = std::min({fade, head.size() / 2, tail.size() / 2});
-  std::vector<float> whole(head.size() + tail.size() - overlap);
-  std::copy(head.begin(), head.end(), whole.begin());
-  const auto joint = head.size() - overlap;
-  for (std::size_t i = 0; i < tail.size(); ++i) whole[joint + i] += tail[i];
-  return whole;
+  return join(std::move(head), tail, fade);
 }
 
 float rms(std::span<const std::int16_t> samples) {
@@ -145,6 +164,52 @@ std::vector<float> splice(Splice how, const Clip& clip, const Clip& other, Hertz
   }
   fade_ends(samples, fade);
   return samples;
+}
+
+std::vector<float> end_otherwise(Ending ending, const Clip& clip, Hertz rate, Random& random) {
+  const auto at = [&](double seconds) { return static_cast<std::size_t>(rate.value * seconds); };
+  auto head = head_of(clip, random);
+  fade_ends(head, at(kFadeSeconds));
+  if (ending == Ending::kNone) return head;
+  std::vector<float> hiss(at(random.uniform(kHissSeconds.low, kHissSeconds.high)));
+  for (float& sample : hiss) sample = static_cast<float>(random.normal());
+  const double top = 0.45 * rate.value;
+  const Hertz low{std::min(random.uniform(kHissFromHz.low, kHissFromHz.high), top)};
+  const Hertz high{std::min(random.uniform(kHissToHz.low, kHissToHz.high), top)};
+  filter(high_pass(low, kButterworth, rate), hiss);
+  filter(low_pass(high, kButterworth, rate), hiss);
+  const Decibels fainter{random.uniform(kHissLevelDb.low, kHissLevelDb.high)};
+  const float level = rms(std::span<const float>(hiss));
+  if (level > 0.0F) scale(clip.level * static_cast<float>(fainter.amplitude()) / level, hiss);
+  const auto ramp = at(random.uniform(kHissRampSeconds.low, kHissRampSeconds.high));
+  fade_ends(hiss, ramp);
+  return join(std::move(head), hiss, ramp);
+}
+
+Clip in_room(const std::vector<float>& word, const Clip& before, const Clip& behind,
+             std::size_t longest, Hertz rate) {
+  const auto fade = static_cast<std::size_t>(rate.value * kFadeSeconds);
+  const auto size = std::min(longest, std::max(before.samples.size(), word.size()));
+  std::vector<float> sound(before.active_begin);
+  to_float(std::span(before.samples).first(before.active_begin), sound);
+  fade_out(sound, fade);
+  // The word comes earlier where the clip would end before it.
+  const auto latest = size - std::min(size, word.size());
+  const auto kept = latest > 0 ? std::min(sound.size(), latest + fade) : 0;
+  sound.erase(sound.begin(), sound.end() - static_cast<std::ptrdiff_t>(kept));
+  sound = join(std::move(sound), word, fade);
+  Clip clip;
+  clip.active_begin = static_cast<std::uint32_t>(sound.size() - word.size());
+  clip.active_end = static_cast<std::uint32_t>(std::min(sound.size(), longest));
+  std::vector<float> rest(behind.samples.size() - behind.active_end);
+  to_float(std::span(behind.samples).subspan(behind.active_end), rest);
+  if (behind.level > 0.0F) scale(std::min(before.level / behind.level, 10.0F), rest);
+  fade_in(rest, fade);
+  sound = join(std::move(sound), rest, fade);
+  sound.resize(std::min(sound.size(), size));
+  clip.samples = to_int16(sound);
+  clip.level = before.level;
+  return clip;
 }
 
 Embedded embed(const Clip& keyword, const Clip* before, const Clip* behind, Hertz rate,

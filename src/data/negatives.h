@@ -10,6 +10,7 @@
 
 #include "base/random.h"
 #include "data/dataset.h"
+#include "data/settings.h"
 
 namespace kws::data {
 
@@ -28,6 +29,19 @@ enum class Splice : std::uint8_t {
 /// a crossed word is brought to the level of the first.
 [[nodiscard]] std::vector<float> splice(Splice how, const Clip& clip, const Clip& other, Hertz rate,
                                         Random& random);
+
+/// The first 35–60 % of the word, faded. Ending::kHiss: then 80–250 ms of frication, which is noise
+/// between a corner of 300–3000 Hz and another of 4000–7500 Hz, 8–30 dB below the word, that swells
+/// and fades within 15–50 ms. "up" becomes "uff".
+[[nodiscard]] std::vector<float> end_otherwise(Ending ending, const Clip& clip, Hertz rate,
+                                               Random& random);
+
+/// A made word in the room of recorded ones: what is heard before the spoken part of `before`, the
+/// word, and what is heard behind the spoken part of `behind`, brought to the level of `before`.
+/// With digital silence around them, made words could be told from recorded ones by that alone. As
+/// long as `before`, or as the word takes, but no longer than `longest`. The label is 0.
+[[nodiscard]] Clip in_room(const std::vector<float>& word, const Clip& before, const Clip& behind,
+                           std::size_t longest, Hertz rate);
 
 /// A keyword in a sentence.
 struct Embedded {

@@ -54,6 +54,18 @@ WordFolder read_word_folder(const config::Table& table) {
   return words;
 }
 
+OtherEnding read_ending(const config::Table& table) {
+  OtherEnding result;
+  result.words = table.strings("words");
+  if (result.words.empty()) {
+    throw ConfigError(table.where("words") + " must name a keyword at least");
+  }
+  const auto ending = table.choice("ending", {"none", "hiss"});
+  result.ending = ending == "hiss" ? Ending::kHiss : Ending::kNone;
+  result.clips_per_epoch = static_cast<int>(table.integer("clips_per_epoch", 0, 1'000'000));
+  return result;
+}
+
 }  // namespace
 
 DataSettings read_data_settings(const config::Table& data) {
@@ -67,6 +79,7 @@ DataSettings read_data_settings(const config::Table& data) {
   settings.embedded_clips = read_count(data, "embedded_clips", settings.embedded_clips, 1'000'000);
   settings.spliced_with_speech =
       data.number_or("spliced_with_speech", settings.spliced_with_speech, 0.0, 1.0);
+  for (const auto& table : data.tables("endings")) settings.endings.push_back(read_ending(table));
   settings.negatives_root = data.string_or("negatives_root", settings.negatives_root);
   for (const auto& table : data.tables("negatives")) {
     settings.negatives.push_back(read_negative_folder(table));

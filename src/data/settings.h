@@ -49,6 +49,20 @@ struct WordFolder {
   bool operator==(const WordFolder&) const = default;
 };
 
+/// How a keyword may end that is none.
+enum class Ending : std::uint8_t {
+  kNone,  // not at all: it breaks off
+  kHiss,  // in frication, as of an "f" or a "th"
+};
+
+/// `[[data.endings]]`: the beginnings of keywords with another end, labelled `_unknown_`.
+struct OtherEnding {
+  std::vector<std::string> words;  // labels, drawn evenly
+  Ending ending = Ending::kNone;
+  int clips_per_epoch = 0;
+  bool operator==(const OtherEnding&) const = default;
+};
+
 /// Rectangles of the features set to the mean (Park et al. 2019); a mask is 0…max wide.
 struct SpecAugment {
   int time_masks = 0;
@@ -68,9 +82,10 @@ struct DataSettings {
   double silence_edges = 0.0;    // of these: noise that begins or ends within the clip
   int spliced_clips = 0;         // keywords reversed, cut or crossed, labelled `_unknown_`
   double spliced_with_speech = 0.0;  // of the crossed ones: how many are crossed with read speech
-  std::vector<std::string> rhymes;   // pairs, "no go": crossed, they would give one of the two
-  int embedded_clips = 0;            // keywords amid other speech, labelled `_unknown_`
-  std::string negatives_root;        // where relative folders below are; "": the data folder
+  std::vector<OtherEnding> endings;
+  std::vector<std::string> rhymes;  // pairs, "no go": crossed, they would give one of the two
+  int embedded_clips = 0;           // keywords amid other speech, labelled `_unknown_`
+  std::string negatives_root;       // where relative folders below are; "": the data folder
   std::vector<NegativeFolder> negatives;
   std::vector<WordFolder> words;
 

@@ -28,6 +28,13 @@ float at_or_zero(std::span<const float> samples, std::ptrdiff_t i) {
   return i >= 0 && i < std::ssize(samples) ? samples[static_cast<std::size_t>(i)] : 0.0F;
 }
 
+/// Raised cosine: from 0 to 1 over `length` samples, at the middle of sample i.
+float ramp(std::size_t i, std::size_t length) {
+  const float phase =
+      std::numbers::pi_v<float> * (static_cast<float>(i) + 0.5F) / static_cast<float>(length);
+  return 0.5F - 0.5F * std::cos(phase);
+}
+
 }  // namespace
 
 void to_float(std::span<const std::int16_t> from, std::span<float> into) {
@@ -79,15 +86,20 @@ void play(std::span<const float> from, double origin, double speed, std::span<fl
   for (std::size_t n = inner_end; n < into.size(); ++n) into[n] = careful(n);
 }
 
+void fade_in(std::span<float> samples, std::size_t fade) {
+  for (std::size_t i = 0; i < std::min(fade, samples.size()); ++i) samples[i] *= ramp(i, fade);
+}
+
+void fade_out(std::span<float> samples, std::size_t fade) {
+  for (std::size_t i = 0; i < std::min(fade, samples.size()); ++i) {
+    samples[samples.size() - 1 - i] *= ramp(i, fade);
+  }
+}
+
 void fade_ends(std::span<float> samples, std::size_t fade) {
   fade = std::min(fade, samples.size() / 2);
-  for (std::size_t i = 0; i < fade; ++i) {
-    const float phase =
-        std::numbers::pi_v<float> * (static_cast<float>(i) + 0.5F) / static_cast<float>(fade);
-    const float ramp = 0.5F - 0.5F * std::cos(phase);
-    samples[i] *= ramp;
-    samples[samples.size() - 1 - i] *= ramp;
-  }
+  fade_in(samples, fade);
+  fade_out(samples, fade);
 }
 
 std::span<const std::int16_t> training_part(const LongRecording& noise) {

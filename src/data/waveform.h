@@ -25,7 +25,10 @@ void to_float(std::span<const std::int16_t> from, std::span<float> into);
 /// the speeds of augmentation (up to 1.15) what folds back lies above 0.87 of the half rate.
 void play(std::span<const float> from, double origin, double speed, std::span<float> into);
 
-/// Raised-cosine ramps over the first and last `fade` samples (at most half of the samples).
+/// Raised-cosine ramps over the first, the last, or the first and last `fade` samples (at most half
+/// of the samples each, where both are).
+void fade_in(std::span<float> samples, std::size_t fade);
+void fade_out(std::span<float> samples, std::size_t fade);
 void fade_ends(std::span<float> samples, std::size_t fade);
 
 /// The front of a noise recording, which training may use; the rest, a tenth, is for validation.

@@ -7,6 +7,8 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "base/random.h"
+#include "data/negatives.h"
 #include "data/parallel.h"
 #include "data/waveform.h"
 #include "decide/detector.h"
@@ -14,6 +16,11 @@
 #include "features/extractor.h"
 
 namespace kws::measure {
+namespace {
+
+constexpr std::uint64_t kEndingSeed = 1;
+
+}  // namespace
 
 data::DatasetOptions eval_options(const pack::ModelPack& pack) {
   const auto& spec = pack.features;
@@ -33,7 +40,8 @@ data::DatasetOptions eval_options(const pack::ModelPack& pack) {
 
 std::vector<std::uint32_t> classify(const pack::ModelPack& pack, const data::Dataset& dataset,
                                     std::size_t threads,
-                                    const std::function<void(std::size_t, std::size_t)>& progress) {
+                                    const std::function<void(std::size_t, std::size_t)>& progress,
+                                    std::optional<data::Ending> ending) {
   struct Worker {
     explicit Worker(const pack::ModelPack& pack)
         : extractor(pack.features),
@@ -67,7 +75,14 @@ std::vector<std::uint32_t> classify(const pack::ModelPack& pack, const data::Dat
     Worker& worker = workers[worker_index];
     const auto& clip = dataset.clips()[i];
     worker.sound.assign(dataset.clip_samples(), 0.0F);
-    data::to_float(clip.samples, std::span(worker.sound).first(clip.samples.size()));
+    if (ending) {
+      Random random(kEndingSeed, {i});
+      const auto word = data::end_otherwise(*ending, clip, dataset.rate(), random);
+      const auto made = data::in_room(word, clip, clip, worker.sound.size(), dataset.rate());
+      data::to_float(made.samples, std::span(worker.sound).first(made.samples.size()));
+    } else {
+      data::to_float(clip.samples, std::span(worker.sound).first(clip.samples.size()));
+    }
     for (std::size_t t = 0; t < frames; ++t) {
       worker.extractor.extract(std::span(worker.sound).subspan(t * hop, frame),
                                std::span(worker.features).subspan(t * bins, bins));
@@ -81,6 +96,34 @@ std::vector<std::uint32_t> classify(const pack::ModelPack& pack, const data::Dat
   });
   if (progress) progress(said.size(), said.size());
   return said;
+}
+
+EndingReport ending_report(const data::Dataset& dataset, const std::vector<std::uint32_t>& said) {
+  assert(said.size() == dataset.clips().size());
+  EndingReport report;
+  std::vector<std::size_t> counted;
+  std::vector<EndingReport::Word> words(dataset.folders().size());
+  for (std::size_t i = 0; i < said.size(); ++i) {
+    const auto& clip = dataset.clips()[i];
+    if (!decide::is_keyword(dataset.labels()[clip.label]) || clip.active_end == clip.active_begin) {
+      continue;
+    }
+    counted.push_back(i);
+    auto& word = words[clip.folder];
+    word.word = dataset.folders()[clip.folder];
+    ++word.clips;
+    word.kept_out += decide::is_keyword(dataset.labels()[said[i]]) ? 0U : 1U;
+  }
+  if (counted.empty()) throw DataError("no clips of keywords, whose ends could be replaced");
+  for (auto& word : words) {
+    if (word.clips == 0) continue;
+    report.kept_out += word.kept_out;
+    report.words.push_back(std::move(word));
+  }
+  report.clips = counted.size();
+  report.speakers = dataset.speakers_in(counted);
+  report.ci95 = wilson_interval(report.kept_out, report.clips);
+  return report;
 }
 
 Comparison compare(const data::Dataset& dataset, const std::vector<std::uint32_t>& first,

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "data/dataset.h"
+#include "data/settings.h"
 #include "measure/intervals.h"
 #include "pack/model_pack.h"
 
@@ -46,10 +47,13 @@ struct AccuracyReport {
 
 /// The label with the largest posterior for every clip of the dataset, in order: features and the
 /// network over one context, as in training. The dataset must have been read for this model
-/// (eval_options()). `progress` gets clips done and clips in all, on the calling thread.
+/// (eval_options()). `progress` gets clips done and clips in all, on the calling thread. With an
+/// `ending` every clip is only the beginning of its word, which ends so (data::end_otherwise, drawn
+/// by the clip's place).
 [[nodiscard]] std::vector<std::uint32_t> classify(
     const pack::ModelPack& pack, const data::Dataset& dataset, std::size_t threads,
-    const std::function<void(std::size_t, std::size_t)>& progress = {});
+    const std::function<void(std::size_t, std::size_t)>& progress = {},
+    std::optional<data::Ending> ending = std::nullopt);
 
 /// How a dataset has to be read for `pack`: its labels, rate and length of context.
 [[nodiscard]] data::DatasetOptions eval_options(const pack::ModelPack& pack);
@@ -57,6 +61,26 @@ struct AccuracyReport {
 /// `said`: shape [clips of the dataset], indices into its labels.
 [[nodiscard]] AccuracyReport accuracy_report(const data::Dataset& dataset,
                                              const std::vector<std::uint32_t>& said);
+
+/// How many beginnings of keywords were taken for no keyword: that a network waits for a word's end
+/// is what keeps words out that only begin like it.
+struct EndingReport {
+  struct Word {
+    std::string word;
+    std::size_t clips = 0;
+    std::size_t kept_out = 0;
+  };
+  std::size_t clips = 0;
+  std::size_t kept_out = 0;
+  std::size_t speakers = 0;
+  Interval ci95;            // of kept_out / clips
+  std::vector<Word> words;  // by name
+};
+
+/// `said`: of classify() with an ending. Clips of no keyword do not count, nor does digital
+/// silence. Throws DataError when no clip is left.
+[[nodiscard]] EndingReport ending_report(const data::Dataset& dataset,
+                                         const std::vector<std::uint32_t>& said);
 
 /// Two models on the same clips.
 struct Comparison {

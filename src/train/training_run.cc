@@ -123,6 +123,9 @@ void check_labels(const data::Dataset& dataset, const Recipe& recipe, const Spli
     } else if (dataset.unknown_label() == label) {
       made = static_cast<std::size_t>(recipe.data.spliced_clips) +
              static_cast<std::size_t>(recipe.data.embedded_clips);
+      for (const auto& ending : recipe.data.endings) {
+        made += static_cast<std::size_t>(ending.clips_per_epoch);
+      }
       for (const auto& folder : recipe.data.negatives) {
         made += static_cast<std::size_t>(folder.clips_per_epoch);
       }

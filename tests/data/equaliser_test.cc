@@ -52,6 +52,15 @@ TEST(Equaliser, ALowPassFallsTwelveDecibelsAnOctave) {
   EXPECT_NEAR(gain_db(filter, 4000.0), -10.0 * std::log10(1.0 + std::pow(ratio, 4.0)), 1e-6);
 }
 
+TEST(Equaliser, AHighPassIsALowPassMirrored) {
+  const auto high = high_pass(Hertz{1000.0}, std::numbers::sqrt2 / 2.0, kRate);
+  const auto low = low_pass(Hertz{7000.0}, std::numbers::sqrt2 / 2.0, kRate);
+  EXPECT_NEAR(gain_db(high, 1000.0), -3.0103, 1e-4);
+  for (const double hertz : {100.0, 1000.0, 3000.0, 7900.0}) {
+    EXPECT_NEAR(gain_db(high, hertz), gain_db(low, 8000.0 - hertz), 1e-6) << hertz;
+  }
+}
+
 TEST(Equaliser, LimitsTheBandAsAButterworthOfOrderEight) {
   for (const double hertz : {1000.0, 4000.0, 5000.0}) {
     std::vector<float> tone(16000);

@@ -95,6 +95,38 @@ TEST_F(LoaderTest, WordsAreCrossedWithSpeechWhereAsked) {
   EXPECT_THROW(EpochPlanner(*dataset_, settings_), ConfigError);
 }
 
+TEST_F(LoaderTest, KeywordsEndOtherwiseWhereAsked) {
+  const auto size = EpochPlanner(*dataset_, settings_).size();
+  settings_.endings = {{{"up", "down"}, Ending::kHiss, 200}, {{"down"}, Ending::kNone, 30}};
+  settings_.noise_probability = 0.0;
+  const EpochPlanner planner(*dataset_, settings_);
+  EXPECT_EQ(planner.size(), size + 230u);
+  EXPECT_EQ(planner.label_counts()[2], 9u + 6u + 4u + 7u + 230u);
+  ExampleMaker maker(*dataset_, planner, settings_, spec_);
+  std::map<std::pair<std::size_t, std::string>, int> drawn;
+  Random random(3);
+  for (const auto& source : planner.plan(kSeed, 0)) {
+    if (source.kind != Source::Kind::kEnding) continue;
+    const auto& clip = dataset_->clips()[source.index];
+    EXPECT_EQ(clip.split, Split::kTraining);
+    ++drawn[{source.ending, dataset_->labels()[clip.label]}];
+    EXPECT_EQ(maker.make_sound(source, random), *dataset_->unknown_label());
+    // The words are 400 ms long, what is left of them without an end at most 60 % at 0.9 of the
+    // speed.
+    const auto spoken = find_speech(maker.sound(), Hertz{16000.0});
+    const auto length_s = static_cast<double>(spoken.end - spoken.begin) / 16000.0;
+    if (source.ending == 1) {
+      EXPECT_LT(length_s, 0.4 * 0.6 / 0.9 + 0.04);
+    }
+    EXPECT_GT(length_s, 0.1);
+  }
+  ASSERT_EQ(drawn.size(), 3u);
+  EXPECT_NEAR((drawn[{0, "up"}]), 100, 25);
+  EXPECT_EQ((drawn[{1, "down"}]), 30);
+  settings_.endings = {{{"bed"}, Ending::kHiss, 1}};
+  EXPECT_THROW(EpochPlanner(*dataset_, settings_), ConfigError);
+}
+
 TEST_F(LoaderTest, AnEmbeddedKeywordIsSeenWithItsNeighbours) {
   // Of clips without noise, gain and speed: a keyword of 400 ms, and 150 ms of a neighbour at
   // least.

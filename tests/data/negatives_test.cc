@@ -98,6 +98,86 @@ TEST(Splice, CrossesTheHeadOfOneWithTheTailOfTheOther) {
   }
 }
 
+TEST(EndOtherwise, PutsAFaintHissBehindTheHead) {
+  const auto word = clip_of(kws::testing::tone_clip(400.0), 0);  // of 400 ms
+  Random random(1);
+  double faintest = 1.0;
+  double loudest = 0.0;
+  for (int i = 0; i < 200; ++i) {
+    const auto made = end_otherwise(Ending::kHiss, word, kRate, random);
+    EXPECT_GE(made.size(), 2240u + 1280u - 800u);
+    EXPECT_LE(made.size(), 3840u + 4000u);
+    EXPECT_NEAR(pitch(std::span(made).subspan(200, 1600)), 400.0, 15.0);
+    const auto hiss = std::span(made).last(800).first(400);
+    EXPECT_GT(pitch(hiss), 600.0);  // it has no pitch, but crosses zero more often than the tone
+    const double ratio = rms(hiss) / word.level;
+    faintest = std::min(faintest, ratio);
+    loudest = std::max(loudest, ratio);
+    EXPECT_LT(std::abs(made.back()), 0.01F);
+  }
+  EXPECT_LT(faintest, 0.06);  // -30 dB is 0.03, and the end fades
+  EXPECT_GT(loudest, 0.25);   // -8 dB is 0.4
+  EXPECT_LT(loudest, 0.6);
+}
+
+TEST(EndOtherwise, OrLeavesTheHeadAlone) {
+  const auto word = clip_of(kws::testing::tone_clip(400.0), 0);  // of 400 ms
+  Random random(1);
+  for (int i = 0; i < 200; ++i) {
+    const auto made = end_otherwise(Ending::kNone, word, kRate, random);
+    EXPECT_GE(made.size(), 2239u);
+    EXPECT_LE(made.size(), 3840u);
+    EXPECT_NEAR(pitch(std::span(made).subspan(200, 1600)), 400.0, 15.0);
+    EXPECT_LT(std::abs(made.back()), 0.01F);
+  }
+}
+
+TEST(InRoom, KeepsWhatIsHeardAroundTheWord) {
+  // A loud word with 0.3 s of a quiet hum before and 0.3 s of another, twice as loud, behind it.
+  std::vector<float> samples(16000);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const double t = static_cast<double>(i) / kRate.value;
+    const bool word = i >= 4800 && i < 11200;
+    const double hertz = word ? 400.0 : i < 4800 ? 100.0 : 200.0;
+    const double level = word ? 0.5 : i < 4800 ? 0.002 : 0.004;
+    samples[i] = static_cast<float>(level * std::sin(2.0 * std::numbers::pi * hertz * t));
+  }
+  auto clip = clip_of(samples, 0);
+  clip.active_begin = 4800;
+  clip.active_end = 11200;
+  const std::vector<float> made(3200, 0.1F);
+  const auto placed = in_room(made, clip, clip, 22400, kRate);
+  EXPECT_EQ(placed.active_begin, 4640u);  // 10 ms overlap
+  EXPECT_EQ(placed.active_end, 7840u);
+  EXPECT_EQ(placed.samples.size(), 7840u + 4800u - 160u);
+  for (std::size_t i = 0; i < 4640; ++i) ASSERT_EQ(placed.samples[i], clip.samples[i]) << i;
+  for (std::size_t i = 0; i < 4640; ++i) {
+    ASSERT_NEAR(placed.samples[7840 + i], clip.samples[11360 + i], 1) << i;
+  }
+
+  // What is behind a fainter word is made as much louder as that word would be.
+  auto faint = clip;
+  faint.level /= 4.0F;
+  const auto louder = in_room(made, clip, faint, 22400, kRate);
+  EXPECT_NEAR(louder.samples[9000], 4 * clip.samples[12520], 4);
+
+  // A word that takes more than there is room comes as early, and is cut, as it must be.
+  const auto early = in_room(std::vector<float>(15000, 0.1F), clip, clip, 16000, kRate);
+  EXPECT_EQ(early.samples.size(), 16000u);
+  EXPECT_EQ(early.active_begin, 1000u);
+  EXPECT_EQ(early.active_end, 16000u);
+  const auto cut = in_room(std::vector<float>(30000, 0.1F), clip, clip, 16000, kRate);
+  EXPECT_EQ(cut.samples.size(), 16000u);
+  EXPECT_EQ(cut.active_begin, 0u);
+  EXPECT_EQ(cut.active_end, 16000u);
+
+  // Speech that was cut to its spoken part brings no room.
+  Clip bare;
+  bare.samples.assign(1000, 100);
+  bare.active_end = 1000;
+  EXPECT_EQ(in_room(made, bare, bare, 16000, kRate).samples.size(), 3200u);
+}
+
 TEST(Embed, PutsNeighboursRightBeforeAndBehindTheWord) {
   const auto word = clip_of(kws::testing::tone_clip(800.0), 0);
   const auto low = clip_of(kws::testing::tone_clip(300.0), 1);

@@ -67,6 +67,14 @@ keywords_in_speech = true
 isolated_fraction = 0.5
 edge_fraction = 0.25
 speed = [0.8, 1.25]
+[[data.endings]]
+words = ["up", "no"]
+ending = "hiss"
+clips_per_epoch = 80
+[[data.endings]]
+words = ["up"]
+ending = "none"
+clips_per_epoch = 40
 [[data.words]]
 folder = "spoken"
 keyword_clips = 40
@@ -80,6 +88,7 @@ unknown_clips = 50
   wanted.silence_edges = 0.25;
   wanted.spliced_clips = 200;
   wanted.spliced_with_speech = 0.25;
+  wanted.endings = {{{"up", "no"}, Ending::kHiss, 80}, {{"up"}, Ending::kNone, 40}};
   wanted.embedded_clips = 300;
   wanted.negatives_root = "/speech";
   wanted.negatives = {
@@ -107,6 +116,11 @@ TEST(DataSettings, NameFileLineAndKeyOfABadValue) {
   EXPECT_THAT(failure_of("[data]\nspeed = [1.1, 0.9]\n"), ::testing::HasSubstr("recipe.toml:2"));
   EXPECT_THAT(failure_of("[data]\nspeed = [1.1, 0.9]\n"), ::testing::HasSubstr("speed"));
   EXPECT_NE(failure_of("[data]\ngain_db = [1]\n"), "");
+  const std::string ending = "[[data.endings]]\nclips_per_epoch = 1\n";
+  EXPECT_THAT(failure_of(ending + "ending = \"none\"\nwords = []\n"),
+              ::testing::HasSubstr("words"));
+  EXPECT_THAT(failure_of(ending + "ending = \"his\"\nwords = [\"up\"]\n"),
+              ::testing::HasSubstr("hiss"));
   EXPECT_NE(failure_of("[data]\nspeed = [0, 1]\n"), "");
   EXPECT_NE(failure_of("[data]\nnoise_probability = 1.5\n"), "");
   EXPECT_NE(failure_of("[data]\nsilence_clips = -1\n"), "");

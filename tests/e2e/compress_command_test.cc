@@ -80,6 +80,7 @@ TEST_F(CompressCommand, RefusesTheImpossible) {
                                   "--calibrate", words_, "--out", folder_ / "twice.kws"});
   EXPECT_EQ(twice.exit_code, 1);
   EXPECT_THAT(twice.err, HasSubstr("int8 already"));
+  EXPECT_THAT(twice.err, HasSubstr(out_));
 }
 
 }  // namespace

@@ -95,9 +95,22 @@ TEST_F(EvalCommand, SelectsSplits) {
   EXPECT_THAT(testing.err, HasSubstr("wanted the testing split"));
 }
 
+TEST_F(EvalCommand, SaysWhetherBeginningsAreTakenForWords) {
+  const auto report = json({"--data", words_, "--ending", "none"});
+  EXPECT_EQ(report["clips"], 10);  // "middle" is no label
+  EXPECT_EQ(report["words"]["low"]["clips"], 6);
+  EXPECT_EQ(report["ci95"].size(), 2u);
+  const auto text = eval({"--data", words_, "--ending", "hiss"});
+  EXPECT_EQ(text.exit_code, 0) << text.err;
+  EXPECT_THAT(text.out, HasSubstr("of 10 beginnings of words"));
+  EXPECT_EQ(eval({"--data", words_, "--ending", "bang"}).exit_code, 2);
+  EXPECT_EQ(eval({"--data", words_, "--ending", "none", "--against", model_}).exit_code, 2);
+}
+
 TEST_F(EvalCommand, PrintsATable) {
   const auto result = eval({"--data", words_});
   EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.out, HasSubstr("model     " + model_.string() + "\n"));
   EXPECT_THAT(result.out, HasSubstr("accuracy  100.00 %"));
   EXPECT_THAT(result.out, HasSubstr("12 of 12 clips, 6 speakers"));
   EXPECT_EQ(result.err, "");

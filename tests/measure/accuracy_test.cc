@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "data/synthetic_dataset.h"
 #include "measure/tone_spotter.h"
 #include "support/scratch_folder.h"
@@ -66,6 +67,31 @@ TEST_F(AccuracyTest, CountsClipsClassesAndFolders) {
 TEST_F(AccuracyTest, DoesNotDependOnThreads) {
   const data::Dataset dataset(folder_.path(), eval_options(pack_));
   EXPECT_EQ(classify(pack_, dataset, 1), classify(pack_, dataset, 3));
+}
+
+TEST_F(AccuracyTest, HearsTheBeginningsOfKeywordsAlone) {
+  const data::Dataset dataset(folder_.path(), eval_options(pack_));
+  const auto heard = classify(pack_, dataset, 2, {}, data::Ending::kNone);
+  EXPECT_EQ(heard, classify(pack_, dataset, 1, {}, data::Ending::kNone));
+  const auto report = ending_report(dataset, heard);
+  EXPECT_EQ(report.clips, 7u);  // "low" and "high"
+  // A tone of half the length is none of the spotter's words; a whole one is.
+  ASSERT_EQ(report.words.size(), 2u);  // "middle" and "howl" are no labels
+  EXPECT_EQ(report.words[0].word, "high");
+  EXPECT_EQ(report.words[0].kept_out, 4u);
+  EXPECT_EQ(ending_report(dataset, classify(pack_, dataset, 1)).kept_out, 0u);
+
+  // Said to be no keyword, all are kept out.
+  const auto unknown = *dataset.unknown_label();
+  const auto none = ending_report(dataset, std::vector<std::uint32_t>(heard.size(), unknown));
+  EXPECT_EQ(none.kept_out, none.clips);
+  EXPECT_NEAR(none.ci95.high, 1.0, 1e-9);
+
+  auto options = eval_options(pack_);
+  options.only = {"middle"};
+  const data::Dataset others(folder_.path(), options);
+  EXPECT_THROW((void)ending_report(others, classify(pack_, others, 1, {}, data::Ending::kNone)),
+               DataError);
 }
 
 TEST_F(AccuracyTest, FiltersFolders) {
