@@ -95,6 +95,23 @@ TEST_F(LoaderTest, WordsAreCrossedWithSpeechWhereAsked) {
   EXPECT_THROW(EpochPlanner(*dataset_, settings_), ConfigError);
 }
 
+TEST_F(LoaderTest, WhatIsPutTogetherIsNotLeftInDigitalSilence) {
+  const auto silent = [&](double probability) {
+    settings_.noise_probability = probability;
+    const EpochPlanner planner(*dataset_, settings_);
+    ExampleMaker maker(*dataset_, planner, settings_, spec_);
+    std::ptrdiff_t zeros = 0;
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+      Random random(seed);
+      (void)maker.make_sound({Source::Kind::kEmbedded, 0}, random);
+      zeros += std::count(maker.sound().begin(), maker.sound().end(), 0.0F);
+    }
+    return zeros;
+  };
+  EXPECT_GT(silent(0.0), 20 * 1000);
+  EXPECT_LT(silent(1e-9), 20 * 10) << "faint noise, where none is drawn";
+}
+
 TEST_F(LoaderTest, KeywordsEndOtherwiseWhereAsked) {
   const auto size = EpochPlanner(*dataset_, settings_).size();
   settings_.endings = {{{"up", "down"}, Ending::kHiss, 200}, {{"down"}, Ending::kNone, 30}};
