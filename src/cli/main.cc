@@ -43,6 +43,18 @@ void reject_empty(int argc, char** argv) {
   }
 }
 
+/// A wrong argument is an error like every other; asked for help or the version, CLI11 prints it.
+void parse(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0) {
+      throw kws::UsageError(kws::printable(error.what()) + "; --help says more");
+    }
+    app.exit(error);
+  }
+}
+
 /// A full disk shows when the last bytes are written. That the reader has left is no error.
 void flush_output() {
   const bool before = std::ferror(stdout) != 0;
@@ -83,11 +95,9 @@ int main(int argc, char** argv) {
     }
     reject_unknown_command(app, argc, argv);
     reject_empty(argc, argv);
-    app.parse(argc, argv);
+    parse(app, argc, argv);
     flush_output();
     return 0;
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "kws: %s\n", kws::describe(error).c_str());
     return kws::exit_code(error);

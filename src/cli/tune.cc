@@ -66,10 +66,7 @@ void run(const Options& options) {
 void add_tune(CLI::App& app) {
   auto* command = app.add_subcommand("tune", "Change how a model decides, without training it");
   const auto options = std::make_shared<Options>();
-  command->add_option("model", options->model, "model file")
-      ->required()
-      ->type_name("MODEL.kws")
-      ->check(CLI::ExistingFile);
+  command->add_option("model", options->model, "model file")->required()->type_name("MODEL.kws");
   command
       ->add_option("--set", options->assignments,
                    "a key of [decide]: threshold, thresholds.WORD, smoothing_ms, min_scores, "

@@ -118,13 +118,7 @@ Table Table::parse(std::string_view text, std::string source_name) {
 }
 
 Table Table::load(const std::filesystem::path& path) {
-  std::string text;
-  try {
-    text = read_text_file(path, kMaxDocumentBytes);
-  } catch (const DataError& error) {
-    throw ConfigError(error.what());
-  }
-  return parse(text, path.string());
+  return parse(read_text_file(path, kMaxDocumentBytes), path.string());
 }
 
 void Table::set(std::string_view assignment) {

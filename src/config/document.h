@@ -24,7 +24,8 @@ inline constexpr int kMaxDepth = 32;
 struct Value;  // value.h, internal
 
 /// A table inside a document, or the document itself. Cheap to copy; keeps the document alive.
-/// Every getter marks its key as known. All throw ConfigError.
+/// Every getter marks its key as known. All throw ConfigError; load() throws DataError where the
+/// file cannot be read or is too large.
 class Table {
  public:
   /// Checks size and nesting depth (of brackets and dotted keys) before the parser sees the text.

@@ -51,6 +51,21 @@ TEST(Program, EveryCommandHasHelpWithAnExample) {
   }
 }
 
+TEST(Program, WrongArgumentsAreOneLine) {
+  const auto result = run_command({KWS_PROGRAM, "compress", "a.kws", "--out", "b.kws"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(result.err, "kws: --quantize is required; --help says more\n");
+}
+
+TEST(Program, SaysWhenHelpCannotBeWritten) {
+  for (const auto* asked : {"--help", "--version", "eval --help"}) {
+    const auto result = run_command(
+        {"/bin/sh", "-c", std::string("'") + KWS_PROGRAM + "' " + asked + " > /dev/full"});
+    EXPECT_EQ(result.exit_code, 1) << asked;
+    EXPECT_THAT(result.err, HasSubstr("kws: cannot write to standard output")) << asked;
+  }
+}
+
 TEST(Tune, ChangesTheDecisionAndNothingElse) {
   const testing::ScratchFolder folder;
   const auto before = small_pack();
@@ -64,6 +79,14 @@ TEST(Tune, ChangesTheDecisionAndNothingElse) {
   EXPECT_EQ(after.decide.smoothing_ms, before.decide.smoothing_ms);
   EXPECT_EQ(after.model.weights, before.model.weights);
   EXPECT_THAT(after.provenance.recipe, HasSubstr("0.95"));
+}
+
+TEST(Tune, NamesAModelThatIsNotThere) {
+  const testing::ScratchFolder folder;
+  const auto result = run_command({KWS_PROGRAM, "tune", folder / "absent.kws", "--set",
+                                   "threshold=0.9", "--out", folder / "b.kws"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("absent.kws: cannot be read"));
 }
 
 TEST(Tune, RefusesWhatIsNoKeyAndWritesNothing) {

@@ -186,7 +186,7 @@ TEST_F(TrainCommand, ErrorsAreOneLineAndSayWhatToDo) {
   expect(elsewhere, 1, "absent");
   auto no_recipe = command("m.kws");
   no_recipe[2] = folder_ / "absent.toml";
-  expect(no_recipe, 2, "absent.toml");
+  expect(no_recipe, 1, "absent.toml");
   expect({KWS_PROGRAM, "train"}, 2, "recipe is required");
 }
 
