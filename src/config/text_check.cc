@@ -38,21 +38,49 @@ class Walk {
   /// A character outside of strings and comments.
   void between(char c) {
     if (!is_ascii(c)) fail("only texts and comments may hold more than ASCII");
-    if (c == '[' && starts_line()) header();
+    const bool begins_header = c == '[' && starts_line();
+    if (begins_header) header();
+    // Whether it belongs to a number, a date or "true"; toml++ reads on to what may follow these.
+    bare_ = in_value() && std::string_view(" \t\r\n,]}#").find(c) == std::string_view::npos &&
+            (bare_ || (c != '[' && c != '{'));
     ++at_;
     if (c == '\n') ++line_;
-    if (c == '[' || c == '{') check_depth(++brackets_);
-    if (c == ']' || c == '}') brackets_ = std::max(0, brackets_ - 1);
+    if (c == '[' || c == '{') open(begins_header || innermost() == kHeader ? kHeader : c);
+    if (c == ']' || c == '}') close();
+    if (c == '=') value_ = true;
+    if (c == ',' && innermost() == '{') value_ = false;
+    if (c == '\n' && (innermost() == kNone || innermost() == kHeader)) {
+      open_.clear();
+      value_ = false;
+    }
     if (c == '.') check_depth(++dots_);
     if (c == '\n' || c == '=' || c == ',' || c == '[' || c == '{' || c == ']' || c == '}') {
       dots_ = 0;
     }
   }
 
+  static constexpr char kNone = '\0';
+  static constexpr char kHeader = 'h';
+  [[nodiscard]] char innermost() const { return open_.empty() ? kNone : open_.back(); }
+  /// Whether what comes is (a part of) a value and not of a key.
+  [[nodiscard]] bool in_value() const {
+    return innermost() == '[' || (innermost() != kHeader && value_);
+  }
+  void open(char bracket) {
+    open_.push_back(bracket);
+    check_depth(static_cast<int>(open_.size()));
+    value_ = bracket == '[';
+  }
+  void close() {
+    if (open_.empty()) return;
+    value_ = open_.back() != kHeader;  // behind a list or an inline table, which are values
+    open_.pop_back();
+  }
+
   /// Whether at_ is the first character of a line that continues no list.
   [[nodiscard]] bool starts_line() const {
     const auto before = text_.substr(0, at_).find_last_not_of(kBlank);
-    return brackets_ == 0 && (before == std::string_view::npos || text_[before] == '\n');
+    return open_.empty() && (before == std::string_view::npos || text_[before] == '\n');
   }
 
   void header() const {
@@ -69,7 +97,7 @@ class Walk {
   /// would not take the quote for a beginning, and the two would disagree about what follows.
   void check_may_begin_string() const {
     if (at_ == 0) return;
-    if (std::string_view(" \t\r\n=,.[{").find(text_[at_ - 1]) == std::string_view::npos) {
+    if (bare_ || std::string_view(" \t\r\n=,.[{").find(text_[at_ - 1]) == std::string_view::npos) {
       fail("a quote right behind '" + printable(text_.substr(at_ - 1, 1)) + "'");
     }
   }
@@ -117,7 +145,9 @@ class Walk {
   const std::string& source_;
   std::size_t at_ = 0;
   int line_ = 1;
-  int brackets_ = 0;
+  std::string open_;    // brackets, the innermost last; a header's are kHeader
+  bool value_ = false;  // behind a "=" outside of lists
+  bool bare_ = false;   // inside a value that is no string
   int dots_ = 0;
 };
 

@@ -13,8 +13,9 @@ namespace kws::config {
 /// - brackets or dotted keys nested deeper than kMaxDepth (toml++ recurses for each),
 /// - a [header] whose name begins as no key can (an assertion in toml++),
 /// - what is not ASCII outside of strings and comments, or where a backslash in a string may be the
-///   end of its line (undefined behaviour in its search for white space beyond ASCII).
-/// All but the last is no TOML anyway.
+///   end of its line (undefined behaviour in its search for white space beyond ASCII),
+/// - a quote right behind a bare word, a number or another text (toml++ reads on into the text).
+/// But for the backslash, nothing of this is TOML anyway.
 void check_text(std::string_view text, const std::string& source_name);
 
 }  // namespace kws::config

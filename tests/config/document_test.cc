@@ -270,12 +270,20 @@ TEST(Table, TextBeyondAsciiStandsInStringsAndCommentsOnly) {
 // Found by fuzzing: toml++ ends at the quote what a lexer would go on with behind it.
 TEST(Table, TextBeginsWhereAKeyOrAValueMay) {
   for (const std::string text :
-       {"a = 0\"\"\"i\u0356\n", "a = 'b''c'", "a = [1'b']", "a = true\"\"", "a\"b\" = 1"}) {
+       {"a = 0\"\"\"i\u0356\n", "a = 'b''c'", "a = [1'b']", "a = true\"\"", "a\"b\" = 1",
+        "a = 10.'\u00BF'", "a = 10{'\u00BF'", "a = 10['\u00BF'", "a = 10='\u00BF'",
+        "a = [2, 10.'\u00BF']", "a = {b = 10.'\u00BF'}", "a = [[], {b = 1}, .'\u00BF']",
+        "a = {b = {}, c = .'\u00BF'}", "a.b = .'c'", "[a]\nb = .'c'", "[[a]]\nb = .'c'"}) {
     EXPECT_THAT(error_of([&] { (void)Table::parse(text, "x"); }), HasSubstr("a quote right behind"))
         << text;
   }
   EXPECT_EQ(Table::parse("a.\"b\"={'c'='d',\"e\"=['f',\"g\"]}", "x").keys(),
             std::vector<std::string>{"a"});
+  const auto table = Table::parse(
+      "1.'b' = 1\n2.\"c\" = [[1], [\"d\", 'e',\n'f']]\n3 = {g.'h' = {}, 4.'i' = 'j'}\n"
+      "[5.'k']\n'l' = +1.5e3\n[[6.'m']]\nn.'o' = 'p'\n",
+      "x");
+  EXPECT_EQ(table.keys(), (std::vector<std::string>{"1", "2", "3", "5", "6"}));
 }
 
 TEST(Table, ErrorsHoldNoControlCharacters) {
