@@ -54,8 +54,8 @@ std::optional<pack::ModelPack> load_other(const Options& options, const pack::Mo
   return other;
 }
 
-void eval_clips(const Options& options, const pack::ModelPack& pack) {
-  const auto other = load_other(options, pack);
+/// The clips that were asked for, as long as the context of `pack`.
+data::Dataset read_clips(const Options& options, const pack::ModelPack& pack) {
   auto dataset_options = measure::eval_options(pack);
   dataset_options.only = options.only;
   dataset_options.exclude = options.exclude;
@@ -64,36 +64,48 @@ void eval_clips(const Options& options, const pack::ModelPack& pack) {
        {data::Split::kTraining, data::Split::kValidation, data::Split::kTesting}) {
     if (options.split == data::to_string(split)) dataset_options.splits = {split};
   }
-  std::unique_ptr<data::Dataset> dataset;
-  {
-    ProgressLine progress("reading clips");
-    dataset_options.progress = [&](std::size_t done, std::size_t of) { progress.show(done, of); };
-    dataset = std::make_unique<data::Dataset>(options.data, dataset_options);
+  ProgressLine progress("reading clips");
+  dataset_options.progress = [&](std::size_t done, std::size_t of) { progress.show(done, of); };
+  return data::Dataset(options.data, dataset_options);
+}
+
+std::vector<std::uint32_t> classify(const Options& options, const pack::ModelPack& pack,
+                                    const data::Dataset& dataset,
+                                    std::optional<data::Ending> ending = std::nullopt) {
+  ProgressLine progress("classifying");
+  return measure::classify(
+      pack, dataset, options.threads,
+      [&](std::size_t done, std::size_t of) { progress.show(done, of); }, ending);
+}
+
+/// `said` of the model that was asked for, beside what the other says of the same clips.
+Against compare(const Options& options, const pack::ModelPack& other, const data::Dataset& dataset,
+                const std::vector<std::uint32_t>& said) {
+  // A longer or shorter context hears more or less of a clip.
+  const auto heard = read_clips(options, other);
+  const auto others = classify(options, other, heard);
+  if (others.size() != said.size()) {
+    throw DataError(printable(options.data) + ": its clips changed while they were read");
   }
-  for (const auto& warning : dataset->warnings()) {
+  return {options.against, measure::compare(dataset, said, others)};
+}
+
+void eval_clips(const Options& options, const pack::ModelPack& pack) {
+  const auto other = load_other(options, pack);
+  const auto dataset = read_clips(options, pack);
+  for (const auto& warning : dataset.warnings()) {
     std::fprintf(stderr, "kws: warning: %s\n", warning.c_str());
   }
-  std::optional<data::Ending> ending;
   if (!options.ending.empty()) {
-    ending = options.ending == "hiss" ? data::Ending::kHiss : data::Ending::kNone;
-  }
-  const auto classify = [&](const pack::ModelPack& model) {
-    ProgressLine progress("classifying");
-    return measure::classify(
-        model, *dataset, options.threads,
-        [&](std::size_t done, std::size_t of) { progress.show(done, of); }, ending);
-  };
-  if (ending) {
-    const auto report = measure::ending_report(*dataset, classify(pack));
-    print(options.json ? to_json(report) : to_text(report));
+    const auto ending = options.ending == "hiss" ? data::Ending::kHiss : data::Ending::kNone;
+    const auto report = measure::ending_report(dataset, classify(options, pack, dataset, ending));
+    print(options.json ? to_json(report, options.ending) : to_text(report, options.ending));
     return;
   }
-  const auto said = classify(pack);
-  const auto report = measure::accuracy_report(*dataset, said);
+  const auto said = classify(options, pack, dataset);
+  const auto report = measure::accuracy_report(dataset, said);
   std::optional<Against> against;
-  if (other) {
-    against = Against{options.against, measure::compare(*dataset, said, classify(*other))};
-  }
+  if (other) against = compare(options, *other, dataset, said);
   print(options.json ? to_json(report, against)
                      : to_text(report) + (against ? to_text(*against) : ""));
 }

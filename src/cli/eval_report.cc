@@ -174,11 +174,12 @@ std::string to_json(const measure::AccuracyReport& report, const std::optional<A
   return json.dump() + "\n";
 }
 
-std::string to_text(const measure::EndingReport& report) {
+std::string to_text(const measure::EndingReport& report, const std::string& ending) {
   const auto share = [](std::size_t part, std::size_t whole) {
     return 100.0 * static_cast<double>(part) / static_cast<double>(whole);
   };
-  std::string text = format(
+  std::string text = format("ending    %s\n", ending.c_str());
+  text += format(
       "kept out  %.2f %%   (95 %%: %.2f … %.2f)   %zu of %zu beginnings of words, %zu speakers\n\n",
       share(report.kept_out, report.clips), 100.0 * report.ci95.low, 100.0 * report.ci95.high,
       report.kept_out, report.clips, report.speakers);
@@ -193,12 +194,13 @@ std::string to_text(const measure::EndingReport& report) {
   return text;
 }
 
-std::string to_json(const measure::EndingReport& report) {
+std::string to_json(const measure::EndingReport& report, const std::string& ending) {
   Json words = Json::object();
   for (const auto& word : report.words) {
     words[name(word.word)] = {{"clips", word.clips}, {"kept_out", word.kept_out}};
   }
-  const Json json = {{"clips", report.clips},
+  const Json json = {{"ending", ending},
+                     {"clips", report.clips},
                      {"kept_out", report.kept_out},
                      {"ci95", {report.ci95.low, report.ci95.high}},
                      {"speakers", report.speakers},

@@ -24,8 +24,8 @@ struct Against {
                                   const std::optional<Against>& against = std::nullopt);
 
 /// Beginnings of words.
-[[nodiscard]] std::string to_text(const measure::EndingReport& report);
-[[nodiscard]] std::string to_json(const measure::EndingReport& report);
+[[nodiscard]] std::string to_text(const measure::EndingReport& report, const std::string& ending);
+[[nodiscard]] std::string to_json(const measure::EndingReport& report, const std::string& ending);
 
 /// A stream with labels.
 [[nodiscard]] std::string to_text(const measure::StreamReport& report);

@@ -8,6 +8,10 @@
 
 namespace kws::data {
 
+/// Grows when a recipe and a seed give other clips than before: a training that was begun with
+/// another number does not go on.
+inline constexpr int kDrawsVersion = 2;
+
 inline constexpr std::uint64_t kOrderDraw = 1;              // {epoch}
 inline constexpr std::uint64_t kUnknownDraw = 2;            // {epoch}
 inline constexpr std::uint64_t kExampleDraw = 3;            // {epoch, place}

@@ -50,17 +50,7 @@ EpochPlanner::EpochPlanner(const Dataset& dataset, const DataSettings& settings)
         std::llround(settings.unknown_rate * keyword_count / static_cast<double>(keywords.size())));
   }
 
-  auto unknown_made = static_cast<std::size_t>(settings.spliced_clips) +
-                      static_cast<std::size_t>(settings.embedded_clips);
-  for (const auto& ending : settings.endings) {
-    unknown_made += static_cast<std::size_t>(ending.clips_per_epoch);
-  }
-  for (const auto& negatives : settings.negatives) {
-    unknown_made += static_cast<std::size_t>(negatives.clips_per_epoch);
-  }
-  for (const auto& words : settings.words) {
-    unknown_made += static_cast<std::size_t>(words.unknown_clips);
-  }
+  const auto unknown_made = unknown_clips_made(settings);
   if (!unknown && unknown_made > 0) {
     throw ConfigError(
         "data.spliced_clips, data.endings, data.embedded_clips, data.negatives and data.words make "

@@ -73,8 +73,8 @@ class EpochPlanner {
   std::vector<std::size_t> fixed_clips_;  // come once in every epoch
   std::vector<std::size_t> keyword_clips_;
   std::vector<std::vector<std::size_t>> unknown_words_;  // clips by folder, where a rate is set
+  std::size_t unknown_count_ = 0;                        // drawn from them per epoch
   std::vector<std::vector<std::vector<std::size_t>>> ending_words_;  // clips by ending and word
-  std::size_t unknown_count_ = 0;                                    // drawn from them per epoch
   struct WordSplit {
     std::vector<const Word*> keywords;
     std::vector<const Word*> others;

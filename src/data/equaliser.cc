@@ -8,8 +8,6 @@
 namespace kws::data {
 namespace {
 
-constexpr double kHighestCornerOfRate = 0.45;
-
 /// Corners lie as far apart for the ear everywhere: log-uniform.
 Hertz draw_frequency(double low, double high, Hertz rate, Random& random) {
   const double top = 0.4 * rate.value;

@@ -11,6 +11,9 @@
 
 namespace kws::data {
 
+/// Filters of a given corner are drawn and made up to here; nearer to half the rate they warp.
+inline constexpr double kHighestCornerOfRate = 0.45;
+
 /// A second-order section a0 = 1: y[n] = b0 x[n] + b1 x[n-1] + b2 x[n-2] - a1 y[n-1] - a2 y[n-2].
 struct Biquad {
   double b0 = 1.0, b1 = 0.0, b2 = 0.0, a1 = 0.0, a2 = 0.0;
@@ -39,7 +42,7 @@ void filter(const Biquad& section, std::span<float> samples);
 void equalise(Decibels strongest, Hertz rate, Random& random, std::span<float> samples);
 
 /// As if recorded at twice `corner`: a Butterworth low-pass of order 8, 48 dB an octave. A corner
-/// above 0.45 of the rate leaves the samples alone.
+/// above kHighestCornerOfRate leaves the samples alone.
 void limit_band(Hertz corner, Hertz rate, std::span<float> samples);
 
 }  // namespace kws::data

@@ -48,7 +48,7 @@ std::vector<features::FeatureExtractor> extractors(const features::FeatureSpec& 
 }
 
 /// What is put together in digital silence, as no recording of a word is.
-bool lacks_room(Source::Kind kind) {
+bool lacks_background(Source::Kind kind) {
   return kind == Source::Kind::kEmbedded || kind == Source::Kind::kNegative ||
          kind == Source::Kind::kWord;
 }
@@ -149,28 +149,29 @@ void ExampleMaker::make_spliced(Random& random) {
     const auto& folders = dataset_.negatives();
     const Clip speech = as_clip(draw_word(random.below(folders.size()), random));
     const bool ends_it = random.chance(kSpeechEndsWord);
-    make_in_room(ends_it ? splice(how, clip, speech, dataset_.rate(), random)
-                         : splice(how, speech, clip, dataset_.rate(), random),
-                 clip, clip, random);
+    auto word = ends_it ? splice(how, clip, speech, dataset_.rate(), random)
+                        : splice(how, speech, clip, dataset_.rate(), random);
+    if (!ends_it) scale(gain_to(clip.level, speech.level), word);
+    make_with_background(word, clip, clip, random);
     return;
   }
   const Clip* other = &clip;
   while (how == Splice::kCrossed && planner_.sound_alike(other->label, clip.label)) {
     other = &draw();
   }
-  make_in_room(splice(how, clip, *other, dataset_.rate(), random), clip, *other, random);
+  make_with_background(splice(how, clip, *other, dataset_.rate(), random), clip, *other, random);
 }
 
 void ExampleMaker::make_ending(const Source& source, Random& random) {
   const Clip& clip = dataset_.clips()[source.index];
-  make_in_room(
+  make_with_background(
       end_otherwise(settings_.endings[source.ending].ending, clip, dataset_.rate(), random), clip,
       clip, random);
 }
 
-void ExampleMaker::make_in_room(const std::vector<float>& word, const Clip& before,
-                                const Clip& behind, Random& random) {
-  Clip made = in_room(word, before, behind, sound_.size(), dataset_.rate());
+void ExampleMaker::make_with_background(const std::vector<float>& word, const Clip& before,
+                                        const Clip& behind, Random& random) {
+  Clip made = with_background(word, before, behind, sound_.size(), dataset_.rate());
   made.label = *dataset_.unknown_label();
   make_clip(made, random);
 }
@@ -314,7 +315,7 @@ std::uint32_t ExampleMaker::make_sound(const Source& source, Random& random) {
   if (gain.value != 0.0) scale(static_cast<float>(gain.amplitude()), sound_);
   if (random.chance(settings_.noise_probability)) {
     add_noise(settings_.noise_snr_db, random);
-  } else if (settings_.noise_probability > 0.0 && lacks_room(source.kind)) {
+  } else if (settings_.noise_probability > 0.0 && lacks_background(source.kind)) {
     const double faint = settings_.noise_snr_db.high;
     add_noise({faint, faint + kFaintNoiseDb}, random);
   }

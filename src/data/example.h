@@ -50,8 +50,8 @@ class ExampleMaker {
   void make_clip(const Clip& clip, Random& random);
   void make_spliced(Random& random);
   void make_ending(const Source& source, Random& random);
-  void make_in_room(const std::vector<float>& word, const Clip& before, const Clip& behind,
-                    Random& random);
+  void make_with_background(const std::vector<float>& word, const Clip& before, const Clip& behind,
+                            Random& random);
   void make_embedded(Random& random);
   [[nodiscard]] Clip draw_neighbour(Random& random) const;
   void make_negative(std::size_t folder, Random& random);

@@ -16,6 +16,7 @@ namespace kws::data {
 namespace {
 
 constexpr double kFadeSeconds = 0.010;
+constexpr double kLeastBackgroundSeconds = 0.050;  // less, played again and again, is a hum
 constexpr double kButterworth = 0.5 * std::numbers::sqrt2;  // quality of a second-order section
 constexpr Range kHissSeconds{0.080, 0.250};
 constexpr Range kHissRampSeconds{0.015, 0.050};
@@ -66,10 +67,19 @@ std::vector<float> cross(const Clip& first, const Clip& second, std::size_t fade
   auto tail = spoken_part(second);
   const auto tail_length = share(tail.size(), 0.40, 0.65, random);
   tail.erase(tail.begin(), tail.end() - static_cast<std::ptrdiff_t>(tail_length));
-  if (second.level > 0.0F) scale(std::min(first.level / second.level, 10.0F), tail);
+  scale(gain_to(first.level, second.level), tail);
   fade_ends(head, fade);
   fade_ends(tail, fade);
   return join(std::move(head), tail, fade);
+}
+
+/// Goes on to `length` samples, forwards and backwards by turns. Requires some to begin with.
+void go_on(std::vector<float>& sound, std::size_t length) {
+  const auto once = sound.size();
+  for (auto i = once; i < length; ++i) {
+    const auto place = i % (2 * once);
+    sound.push_back(sound[place < once ? place : 2 * once - 1 - place]);
+  }
 }
 
 float rms(std::span<const std::int16_t> samples) {
@@ -173,7 +183,7 @@ std::vector<float> end_otherwise(Ending ending, const Clip& clip, Hertz rate, Ra
   if (ending == Ending::kNone) return head;
   std::vector<float> hiss(at(random.uniform(kHissSeconds.low, kHissSeconds.high)));
   for (float& sample : hiss) sample = static_cast<float>(random.normal());
-  const double top = 0.45 * rate.value;
+  const double top = kHighestCornerOfRate * rate.value;
   const Hertz low{std::min(random.uniform(kHissFromHz.low, kHissFromHz.high), top)};
   const Hertz high{std::min(random.uniform(kHissToHz.low, kHissToHz.high), top)};
   filter(high_pass(low, kButterworth, rate), hiss);
@@ -186,25 +196,36 @@ std::vector<float> end_otherwise(Ending ending, const Clip& clip, Hertz rate, Ra
   return join(std::move(head), hiss, ramp);
 }
 
-Clip in_room(const std::vector<float>& word, const Clip& before, const Clip& behind,
-             std::size_t longest, Hertz rate) {
+Clip with_background(const std::vector<float>& word, const Clip& before, const Clip& behind,
+                     std::size_t longest, Hertz rate) {
   const auto fade = static_cast<std::size_t>(rate.value * kFadeSeconds);
   const auto size = std::min(longest, std::max(before.samples.size(), word.size()));
-  std::vector<float> sound(before.active_begin);
-  to_float(std::span(before.samples).first(before.active_begin), sound);
-  fade_out(sound, fade);
-  // The word comes earlier where the clip would end before it.
-  const auto latest = size - std::min(size, word.size());
-  const auto kept = latest > 0 ? std::min(sound.size(), latest + fade) : 0;
-  sound.erase(sound.begin(), sound.end() - static_cast<std::ptrdiff_t>(kept));
-  sound = join(std::move(sound), word, fade);
-  Clip clip;
-  clip.active_begin = static_cast<std::uint32_t>(sound.size() - word.size());
-  clip.active_end = static_cast<std::uint32_t>(std::min(sound.size(), longest));
+  std::vector<float> front(before.active_begin);
+  to_float(std::span(before.samples).first(before.active_begin), front);
   std::vector<float> rest(behind.samples.size() - behind.active_end);
   to_float(std::span(behind.samples).subspan(behind.active_end), rest);
-  if (behind.level > 0.0F) scale(std::min(before.level / behind.level, 10.0F), rest);
+  scale(gain_to(before.level, behind.level), rest);
+  if (rest.size() < front.size()) {
+    // The longer of both sounds least like itself when it goes on.
+    std::vector<float> more(front.rbegin(), front.rend());
+    fade_out(rest, fade);
+    fade_in(more, fade);
+    rest = join(std::move(rest), more, fade);
+  }
+  if (rest.size() >= static_cast<std::size_t>(rate.value * kLeastBackgroundSeconds)) {
+    go_on(rest, size + fade);
+  }
   fade_in(rest, fade);
+  fade_out(front, fade);
+  // The word comes earlier where the clip would end before it.
+  const auto latest = size - std::min(size, word.size());
+  const auto overlap = std::min({fade, word.size() / 2, latest});
+  const auto kept = std::min(front.size(), latest + overlap);
+  front.erase(front.begin(), front.end() - static_cast<std::ptrdiff_t>(kept));
+  auto sound = join(std::move(front), word, fade);
+  Clip clip;
+  clip.active_begin = static_cast<std::uint32_t>(sound.size() - word.size());
+  clip.active_end = static_cast<std::uint32_t>(std::min(sound.size(), size));
   sound = join(std::move(sound), rest, fade);
   sound.resize(std::min(sound.size(), size));
   clip.samples = to_int16(sound);
@@ -223,8 +244,7 @@ Embedded embed(const Clip& keyword, const Clip* before, const Clip* behind, Hert
     if (last) piece.erase(piece.begin(), piece.begin() + dropped);
     piece.resize(kept);
     const Decibels louder{random.uniform(-6.0, 3.0)};
-    const float ratio = clip.level > 0.0F ? std::min(keyword.level / clip.level, 10.0F) : 1.0F;
-    scale(ratio * static_cast<float>(louder.amplitude()), piece);
+    scale(gain_to(keyword.level, clip.level) * static_cast<float>(louder.amplitude()), piece);
     fade_ends(piece, at(kFadeSeconds));
     return piece;
   };

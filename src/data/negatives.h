@@ -31,17 +31,19 @@ enum class Splice : std::uint8_t {
                                         Random& random);
 
 /// The first 35–60 % of the word, faded. Ending::kHiss: then 80–250 ms of frication, which is noise
-/// between a corner of 300–3000 Hz and another of 4000–7500 Hz, 8–30 dB below the word, that swells
-/// and fades within 15–50 ms. "up" becomes "uff".
+/// between a corner of 300–3000 Hz and another of 4000–7500 Hz (at most kHighestCornerOfRate), 8–30
+/// dB below the word, that swells and fades within 15–50 ms. "up" becomes "uff".
 [[nodiscard]] std::vector<float> end_otherwise(Ending ending, const Clip& clip, Hertz rate,
                                                Random& random);
 
-/// A made word in the room of recorded ones: what is heard before the spoken part of `before`, the
-/// word, and what is heard behind the spoken part of `behind`, brought to the level of `before`.
-/// With digital silence around them, made words could be told from recorded ones by that alone. As
-/// long as `before`, or as the word takes, but no longer than `longest`. The label is 0.
-[[nodiscard]] Clip in_room(const std::vector<float>& word, const Clip& before, const Clip& behind,
-                           std::size_t longest, Hertz rate);
+/// A made word with the background of recorded ones: what is heard before the spoken part of
+/// `before`, the word, and what is heard behind the spoken part of `behind`, brought to the level
+/// of `before`; the longer of them is heard again, backwards and forwards, as long as it takes.
+/// With digital silence around them, or with less around them, made words could be told from
+/// recorded ones by that alone. As long as `before`, or as the word takes, but no longer than
+/// `longest`; shorter where less than 50 ms of background are known. The label is 0.
+[[nodiscard]] Clip with_background(const std::vector<float>& word, const Clip& before,
+                                   const Clip& behind, std::size_t longest, Hertz rate);
 
 /// A keyword in a sentence.
 struct Embedded {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "data/settings.h"
 
+#include <algorithm>
+
 #include "base/error.h"
+#include "base/text.h"
 
 namespace kws::data {
 namespace {
@@ -60,6 +63,11 @@ OtherEnding read_ending(const config::Table& table) {
   if (result.words.empty()) {
     throw ConfigError(table.where("words") + " must name a keyword at least");
   }
+  auto words = result.words;
+  std::sort(words.begin(), words.end());
+  if (const auto twice = std::adjacent_find(words.begin(), words.end()); twice != words.end()) {
+    throw ConfigError(table.where("words") + " names '" + printable(*twice) + "' twice");
+  }
   const auto ending = table.choice("ending", {"none", "hiss"});
   result.ending = ending == "hiss" ? Ending::kHiss : Ending::kNone;
   result.clips_per_epoch = static_cast<int>(table.integer("clips_per_epoch", 0, 1'000'000));
@@ -110,6 +118,21 @@ DataSettings read_data_settings(const config::Table& data) {
   settings.spec_augment.freq_masks = read_count(masks, "freq_masks", 0, 100);
   settings.spec_augment.freq_max_bins = read_count(masks, "freq_max_bins", 0, 10'000);
   return settings;
+}
+
+std::size_t unknown_clips_made(const DataSettings& settings) {
+  auto made = static_cast<std::size_t>(settings.spliced_clips) +
+              static_cast<std::size_t>(settings.embedded_clips);
+  for (const auto& ending : settings.endings) {
+    made += static_cast<std::size_t>(ending.clips_per_epoch);
+  }
+  for (const auto& folder : settings.negatives) {
+    made += static_cast<std::size_t>(folder.clips_per_epoch);
+  }
+  for (const auto& folder : settings.words) {
+    made += static_cast<std::size_t>(folder.unknown_clips);
+  }
+  return made;
 }
 
 }  // namespace kws::data

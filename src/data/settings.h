@@ -112,4 +112,7 @@ struct DataSettings {
 /// keys.
 [[nodiscard]] DataSettings read_data_settings(const config::Table& data);
 
+/// `_unknown_` clips an epoch that are no recordings of the data folder.
+[[nodiscard]] std::size_t unknown_clips_made(const DataSettings& settings);
+
 }  // namespace kws::data

@@ -131,6 +131,10 @@ void add_scaled(std::span<const float> noise, float factor, std::span<float> sam
   }
 }
 
+float gain_to(float wanted, float found) {
+  return found > 0.0F ? std::min(wanted / found, 10.0F) : 1.0F;
+}
+
 void scale(float factor, std::span<float> samples) {
   for (float& sample : samples) sample = std::clamp(sample * factor, -1.0F, 1.0F);
 }

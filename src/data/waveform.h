@@ -42,6 +42,9 @@ void cut_noise(std::span<const std::int16_t> noise, Random& random, std::span<fl
 /// samples += factor * noise, kept within -1..1.
 void add_scaled(std::span<const float> noise, float factor, std::span<float> samples);
 
+/// What brings the level `found` to `wanted`, at most 20 dB; 1 where nothing is found.
+[[nodiscard]] float gain_to(float wanted, float found);
+
 /// Multiplies, kept within -1..1.
 void scale(float factor, std::span<float> samples);
 

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "base/sha.h"
 #include "data/negatives.h"
 #include "data/parallel.h"
 #include "data/waveform.h"
@@ -19,6 +20,10 @@ namespace kws::measure {
 namespace {
 
 constexpr std::uint64_t kEndingSeed = 1;
+
+std::uint64_t name_hash(const std::string& name) {
+  return std::stoull(sha1_hex(name).substr(0, 16), nullptr, 16);
+}
 
 }  // namespace
 
@@ -76,9 +81,10 @@ std::vector<std::uint32_t> classify(const pack::ModelPack& pack, const data::Dat
     const auto& clip = dataset.clips()[i];
     worker.sound.assign(dataset.clip_samples(), 0.0F);
     if (ending) {
-      Random random(kEndingSeed, {i});
+      Random random(kEndingSeed, {name_hash(dataset.folders()[clip.folder] + "/" + clip.stem)});
       const auto word = data::end_otherwise(*ending, clip, dataset.rate(), random);
-      const auto made = data::in_room(word, clip, clip, worker.sound.size(), dataset.rate());
+      const auto made =
+          data::with_background(word, clip, clip, worker.sound.size(), dataset.rate());
       data::to_float(made.samples, std::span(worker.sound).first(made.samples.size()));
     } else {
       data::to_float(clip.samples, std::span(worker.sound).first(clip.samples.size()));

@@ -49,7 +49,7 @@ struct AccuracyReport {
 /// network over one context, as in training. The dataset must have been read for this model
 /// (eval_options()). `progress` gets clips done and clips in all, on the calling thread. With an
 /// `ending` every clip is only the beginning of its word, which ends so (data::end_otherwise, drawn
-/// by the clip's place).
+/// by the clip's folder and name, so that every selection of clips hears the same).
 [[nodiscard]] std::vector<std::uint32_t> classify(
     const pack::ModelPack& pack, const data::Dataset& dataset, std::size_t threads,
     const std::function<void(std::size_t, std::size_t)>& progress = {},

@@ -15,6 +15,7 @@
 #include "base/sha.h"
 #include "base/text.h"
 #include "data/dataset.h"
+#include "data/draws.h"
 #include "data/loader.h"
 #include "pack/model_pack.h"
 #include "train/balance.h"
@@ -49,7 +50,7 @@ std::size_t thread_count(const RunRequest& request) {
   return std::clamp<std::size_t>(static_cast<std::size_t>(threads), 1, kShards);
 }
 
-/// A line per count, and one checksum over everything that was heard.
+/// How clips are made of it, a line per count, and one checksum over everything that was heard.
 std::string describe_data(const data::Dataset& dataset) {
   const auto bytes_of = [](const std::vector<std::int16_t>& samples) {
     return std::as_bytes(std::span(samples));
@@ -74,7 +75,8 @@ std::string describe_data(const data::Dataset& dataset) {
     digests += std::to_string(clip.folder) + " " + std::to_string(clip.label) + " " +
                sha256_hex(bytes_of(clip.samples)) + "\n";
   }
-  return "clips " + std::to_string(dataset.clips().size()) + "\nlong recordings " +
+  return "draws " + std::to_string(data::kDrawsVersion) + "\nclips " +
+         std::to_string(dataset.clips().size()) + "\nlong recordings " +
          std::to_string(long_recordings) + "\nsha256 " +
          sha256_hex(std::as_bytes(std::span(digests))) + "\n";
 }
@@ -117,21 +119,11 @@ void check_labels(const data::Dataset& dataset, const Recipe& recipe, const Spli
   for (std::uint32_t label = 0; label < dataset.labels().size(); ++label) {
     if (seen.contains(label)) continue;
     const auto& word = dataset.labels()[label];
-    std::size_t made = 0;  // clips that are cut from long recordings
+    std::size_t made = 0;  // from something else than recordings of it
     if (dataset.silence_label() == label) {
       made = static_cast<std::size_t>(recipe.data.silence_clips);
     } else if (dataset.unknown_label() == label) {
-      made = static_cast<std::size_t>(recipe.data.spliced_clips) +
-             static_cast<std::size_t>(recipe.data.embedded_clips);
-      for (const auto& ending : recipe.data.endings) {
-        made += static_cast<std::size_t>(ending.clips_per_epoch);
-      }
-      for (const auto& folder : recipe.data.negatives) {
-        made += static_cast<std::size_t>(folder.clips_per_epoch);
-      }
-      for (const auto& folder : recipe.data.words) {
-        made += static_cast<std::size_t>(folder.unknown_clips);
-      }
+      made = data::unknown_clips_made(recipe.data);
     }
     if (made == 0) {
       throw DataError("no clip to train '" + printable(word) + "' from: " +

@@ -132,8 +132,8 @@ TEST(EndOtherwise, OrLeavesTheHeadAlone) {
   }
 }
 
-TEST(InRoom, KeepsWhatIsHeardAroundTheWord) {
-  // A loud word with 0.3 s of a quiet hum before and 0.3 s of another, twice as loud, behind it.
+/// A loud word with 0.3 s of a quiet hum before and 0.3 s of another, twice as loud, behind it.
+Clip word_in_hum() {
   std::vector<float> samples(16000);
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const double t = static_cast<double>(i) / kRate.value;
@@ -145,11 +145,15 @@ TEST(InRoom, KeepsWhatIsHeardAroundTheWord) {
   auto clip = clip_of(samples, 0);
   clip.active_begin = 4800;
   clip.active_end = 11200;
+  return clip;
+}
+
+TEST(WithBackground, KeepsWhatIsHeardAroundTheWord) {
+  const auto clip = word_in_hum();
   const std::vector<float> made(3200, 0.1F);
-  const auto placed = in_room(made, clip, clip, 22400, kRate);
+  const auto placed = with_background(made, clip, clip, 22400, kRate);
   EXPECT_EQ(placed.active_begin, 4640u);  // 10 ms overlap
   EXPECT_EQ(placed.active_end, 7840u);
-  EXPECT_EQ(placed.samples.size(), 7840u + 4800u - 160u);
   for (std::size_t i = 0; i < 4640; ++i) ASSERT_EQ(placed.samples[i], clip.samples[i]) << i;
   for (std::size_t i = 0; i < 4640; ++i) {
     ASSERT_NEAR(placed.samples[7840 + i], clip.samples[11360 + i], 1) << i;
@@ -158,24 +162,66 @@ TEST(InRoom, KeepsWhatIsHeardAroundTheWord) {
   // What is behind a fainter word is made as much louder as that word would be.
   auto faint = clip;
   faint.level /= 4.0F;
-  const auto louder = in_room(made, clip, faint, 22400, kRate);
+  const auto louder = with_background(made, clip, faint, 22400, kRate);
   EXPECT_NEAR(louder.samples[9000], 4 * clip.samples[12520], 4);
+}
 
-  // A word that takes more than there is room comes as early, and is cut, as it must be.
-  const auto early = in_room(std::vector<float>(15000, 0.1F), clip, clip, 16000, kRate);
-  EXPECT_EQ(early.samples.size(), 16000u);
-  EXPECT_EQ(early.active_begin, 1000u);
-  EXPECT_EQ(early.active_end, 16000u);
-  const auto cut = in_room(std::vector<float>(30000, 0.1F), clip, clip, 16000, kRate);
-  EXPECT_EQ(cut.samples.size(), 16000u);
-  EXPECT_EQ(cut.active_begin, 0u);
-  EXPECT_EQ(cut.active_end, 16000u);
+TEST(WithBackground, IsAsLongAsTheRecording) {
+  const auto clip = word_in_hum();
+  const auto level = [](std::span<const std::int16_t> part) {
+    double sum = 0.0;
+    for (const auto sample : part) sum += static_cast<double>(sample) * sample;
+    return std::sqrt(sum / static_cast<double>(part.size())) / 32768.0;
+  };
+  // What is behind the word goes on backwards.
+  const auto placed = with_background(std::vector<float>(1600, 0.1F), clip, clip, 22400, kRate);
+  ASSERT_EQ(placed.samples.size(), 16000u);
+  const auto heard_once = 6240u + 4640u;
+  for (std::size_t i = 0; i < 4000; ++i) {
+    ASSERT_EQ(placed.samples[heard_once + i], placed.samples[heard_once - 1 - i]) << i;
+  }
+  EXPECT_NEAR(level(std::span(placed.samples).last(3000)), 0.004 / std::sqrt(2.0), 2e-4);
 
-  // Speech that was cut to its spoken part brings no room.
+  // Little is known behind the word: what is before it fills the rest.
+  auto late = clip;
+  late.active_end = 15900;
+  const auto filled = with_background(std::vector<float>(1600, 0.1F), clip, late, 22400, kRate);
+  ASSERT_EQ(filled.samples.size(), 16000u);
+  EXPECT_NEAR(level(std::span(filled.samples).last(3000)), 0.002 / std::sqrt(2.0), 2e-4);
+
+  // Nothing is known at all, or too little to go on with.
   Clip bare;
   bare.samples.assign(1000, 100);
   bare.active_end = 1000;
-  EXPECT_EQ(in_room(made, bare, bare, 16000, kRate).samples.size(), 3200u);
+  const std::vector<float> made(3200, 0.1F);
+  EXPECT_EQ(with_background(made, bare, bare, 16000, kRate).samples.size(), 3200u);
+  bare.samples.resize(16000, 1);
+  bare.active_end = 15500;
+  EXPECT_EQ(with_background(made, bare, bare, 16000, kRate).samples.size(), 3200u + 500u - 160u);
+}
+
+TEST(WithBackground, MovesALongWordForwardAndCutsWhatIsTooLong) {
+  const auto clip = word_in_hum();
+  const auto placed = [&](std::size_t length) {
+    return with_background(std::vector<float>(length, 0.1F), clip, clip, 16000, kRate);
+  };
+  for (const std::size_t left : {0u, 1u, 2u, 79u, 80u, 159u, 160u, 161u, 1000u, 4640u}) {
+    const auto made = placed(16000 - left);
+    EXPECT_EQ(made.samples.size(), 16000u) << left;
+    EXPECT_EQ(made.active_begin, left);
+    EXPECT_EQ(made.active_end, 16000u) << left;
+  }
+  const auto cut = placed(30000);
+  EXPECT_EQ(cut.samples.size(), 16000u);
+  EXPECT_EQ(cut.active_begin, 0u);
+  EXPECT_EQ(cut.active_end, 16000u);
+  // Long words of a longer clip, too, end within it.
+  for (const std::size_t left : {1u, 10u, 159u}) {
+    const auto made =
+        with_background(std::vector<float>(16000 - left, 0.1F), clip, clip, 22400, kRate);
+    EXPECT_EQ(made.samples.size(), 16000u) << left;
+    EXPECT_EQ(made.active_end, 16000u) << left;
+  }
 }
 
 TEST(Embed, PutsNeighboursRightBeforeAndBehindTheWord) {

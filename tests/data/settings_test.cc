@@ -121,6 +121,8 @@ TEST(DataSettings, NameFileLineAndKeyOfABadValue) {
               ::testing::HasSubstr("words"));
   EXPECT_THAT(failure_of(ending + "ending = \"his\"\nwords = [\"up\"]\n"),
               ::testing::HasSubstr("hiss"));
+  EXPECT_THAT(failure_of(ending + "ending = \"none\"\nwords = [\"up\", \"no\", \"up\"]\n"),
+              ::testing::HasSubstr("names 'up' twice"));
   EXPECT_NE(failure_of("[data]\nspeed = [0, 1]\n"), "");
   EXPECT_NE(failure_of("[data]\nnoise_probability = 1.5\n"), "");
   EXPECT_NE(failure_of("[data]\nsilence_clips = -1\n"), "");

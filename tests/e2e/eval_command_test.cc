@@ -97,6 +97,7 @@ TEST_F(EvalCommand, SelectsSplits) {
 
 TEST_F(EvalCommand, SaysWhetherBeginningsAreTakenForWords) {
   const auto report = json({"--data", words_, "--ending", "none"});
+  EXPECT_EQ(report["ending"], "none");
   EXPECT_EQ(report["clips"], 10);  // "middle" is no label
   EXPECT_EQ(report["words"]["low"]["clips"], 6);
   EXPECT_EQ(report["ci95"].size(), 2u);
@@ -105,6 +106,20 @@ TEST_F(EvalCommand, SaysWhetherBeginningsAreTakenForWords) {
   EXPECT_THAT(text.out, HasSubstr("of 10 beginnings of words"));
   EXPECT_EQ(eval({"--data", words_, "--ending", "bang"}).exit_code, 2);
   EXPECT_EQ(eval({"--data", words_, "--ending", "none", "--against", model_}).exit_code, 2);
+}
+
+TEST_F(EvalCommand, ComparesModelsWhoseContextsDiffer) {
+  const auto longer = folder_ / "longer.kws";
+  pack::save(testing::tone_spotter(60), longer);  // 1.2 s
+  for (const auto& [first, second] : {std::pair{model_, longer}, std::pair{longer, model_}}) {
+    const auto alone =
+        run_command({KWS_PROGRAM, "eval", "--model", second, "--data", words_, "--json"});
+    const auto both = run_command(
+        {KWS_PROGRAM, "eval", "--model", first, "--against", second, "--data", words_, "--json"});
+    ASSERT_EQ(both.exit_code, 0) << both.err;
+    EXPECT_EQ(nlohmann::json::parse(both.out)["against"]["correct"].get<double>() / 12.0,
+              nlohmann::json::parse(alone.out)["accuracy"].get<double>());
+  }
 }
 
 TEST_F(EvalCommand, PrintsATable) {

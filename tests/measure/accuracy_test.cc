@@ -81,13 +81,27 @@ TEST_F(AccuracyTest, HearsTheBeginningsOfKeywordsAlone) {
   EXPECT_EQ(report.words[0].kept_out, 4u);
   EXPECT_EQ(ending_report(dataset, classify(pack_, dataset, 1)).kept_out, 0u);
 
+  // A selection hears the same beginnings.
+  auto options = eval_options(pack_);
+  options.only = {"low"};
+  const data::Dataset lows(folder_.path(), options);
+  const auto alone = classify(pack_, lows, 2, {}, data::Ending::kHiss);
+  const auto among = classify(pack_, dataset, 2, {}, data::Ending::kHiss);
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < among.size(); ++i) {
+    const auto& clip = dataset.clips()[i];
+    if (dataset.folders()[clip.folder] == "low") {
+      EXPECT_EQ(among[i], alone.at(next++)) << clip.stem;
+    }
+  }
+  EXPECT_EQ(next, alone.size());
+
   // Said to be no keyword, all are kept out.
   const auto unknown = *dataset.unknown_label();
   const auto none = ending_report(dataset, std::vector<std::uint32_t>(heard.size(), unknown));
   EXPECT_EQ(none.kept_out, none.clips);
   EXPECT_NEAR(none.ci95.high, 1.0, 1e-9);
 
-  auto options = eval_options(pack_);
   options.only = {"middle"};
   const data::Dataset others(folder_.path(), options);
   EXPECT_THROW((void)ending_report(others, classify(pack_, others, 1, {}, data::Ending::kNone)),

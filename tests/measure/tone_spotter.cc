@@ -27,7 +27,7 @@ std::size_t band_of(double frequency_hz, const features::FeatureSpec& spec) {
 
 }  // namespace
 
-pack::ModelPack tone_spotter() {
+pack::ModelPack tone_spotter(std::int64_t frames) {
   pack::ModelPack pack;
   pack.name = "tone-spotter";
   pack.labels = {"low", "high", "_unknown_", "_silence_"};
@@ -35,7 +35,7 @@ pack::ModelPack tone_spotter() {
   pack.features.mels = 20;
   auto& graph = pack.model.graph;
   const auto bins = pack.features.bins();
-  const auto input = graph.add_input({24, bins, 1});
+  const auto input = graph.add_input({frames, bins, 1});
   const auto mean = graph.add_node("mean", nn::Op::kMean, nn::Mean{true, false}, {input});
   const auto flat = graph.add_node("flat", nn::Op::kFlatten, nn::NoAttributes{}, {mean});
   const auto dense = graph.add_node("dense", nn::Op::kDense, nn::Dense{4, true}, {flat});

@@ -12,7 +12,7 @@ inline constexpr double kLowHz = 400.0;
 inline constexpr double kHighHz = 1600.0;
 inline constexpr double kMiddleHz = 800.0;  // `_unknown_`
 
-/// Labels low, high, _unknown_, _silence_; a context of 0.5 s.
-[[nodiscard]] pack::ModelPack tone_spotter();
+/// Labels low, high, _unknown_, _silence_; a context of `frames` every 20 ms, 0.5 s if not given.
+[[nodiscard]] pack::ModelPack tone_spotter(std::int64_t frames = 24);
 
 }  // namespace kws::testing
