@@ -72,7 +72,9 @@ Model fold_for_inference(const Model& model) {
       const auto affine = batch_norm_affine(node, model.weights);
       auto& weight = folded.weights.at(layer.name + ".weight");
       const std::size_t channels = affine.factor.size();
-      for (std::size_t w = 0; w < weight.size(); ++w) weight[w] *= affine.factor[w % channels];
+      for (std::size_t row = 0; row < weight.size(); row += channels) {
+        for (std::size_t c = 0; c < channels; ++c) weight[row + c] *= affine.factor[c];
+      }
       auto& bias = folded.weights[layer.name + ".bias"];
       bias.resize(channels, 0.0F);
       for (std::size_t c = 0; c < channels; ++c) {
