@@ -98,15 +98,15 @@ void run(const Options& options) {
   request.restart = options.restart;
 
   Reporter reporter(request);
-  train::Ending ending{};
+  train::Outcome outcome{};
   try {
-    ending = train::run_training(request, reporter, stop_asked);
+    outcome = train::run_training(request, reporter, stop_asked);
   } catch (...) {
     reporter.end_line();
     throw;
   }
   reporter.end_line();
-  if (ending == train::Ending::kStopped) {
+  if (outcome == train::Outcome::kStopped) {
     throw Error("stopped and saved after step " + std::to_string(reporter.saved_step()) +
                 "; go on with the same command and --resume");
   }

@@ -73,8 +73,8 @@ void Trainer::restore(Checkpoint checkpoint) {
   best_accuracy_ = checkpoint.best_accuracy;
 }
 
-Ending Trainer::run(Observer& observer, const std::atomic<bool>& stop,
-                    const std::function<void(Checkpoint&&)>& save) {
+Outcome Trainer::run(Observer& observer, const std::atomic<bool>& stop,
+                     const std::function<void(Checkpoint&&)>& save) {
   const auto put_down = [&] {
     save(state());
     observer.on_checkpoint(step_);
@@ -83,14 +83,14 @@ Ending Trainer::run(Observer& observer, const std::atomic<bool>& stop,
   while (step_ < steps_) {
     if (stop.load(std::memory_order_relaxed)) {
       put_down();
-      return Ending::kStopped;
+      return Outcome::kStopped;
     }
     train_step(observer);
     const bool epoch_done = step_ % steps_per_epoch_ == 0;
     if (epoch_done) end_epoch(observer);
     if (epoch_done || step_ % settings_.checkpoint_every_steps == 0) put_down();
   }
-  return Ending::kFinished;
+  return Outcome::kFinished;
 }
 
 void Trainer::train_step(Observer& observer) {

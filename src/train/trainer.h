@@ -78,7 +78,7 @@ class Observer {
   virtual void on_checkpoint(std::int64_t /*step*/) {}
 };
 
-enum class Ending : std::uint8_t { kFinished, kStopped };
+enum class Outcome : std::uint8_t { kFinished, kStopped };
 
 class Trainer {
  public:
@@ -97,8 +97,8 @@ class Trainer {
   /// Trains to the end, or until `stop` is set. `save` is called with a checkpoint at the start,
   /// after every epoch, every checkpoint_every_steps and before it returns kStopped; its identity
   /// is left for the caller. Throws Error when the loss is no longer a number.
-  [[nodiscard]] Ending run(Observer& observer, const std::atomic<bool>& stop,
-                           const std::function<void(Checkpoint&&)>& save);
+  [[nodiscard]] Outcome run(Observer& observer, const std::atomic<bool>& stop,
+                            const std::function<void(Checkpoint&&)>& save);
 
   /// What is to be kept, as settings.keep says, and how it did in validation (-1: none was made).
   [[nodiscard]] nn::Weights result() const;

@@ -185,8 +185,8 @@ void check_request(const RunRequest& request) {
   }
 }
 
-Ending run_training(const RunRequest& request, RunObserver& observer,
-                    const std::atomic<bool>& stop) {
+Outcome run_training(const RunRequest& request, RunObserver& observer,
+                     const std::atomic<bool>& stop) {
   check_request(request);
   const Recipe& recipe = request.recipe;
   const auto threads = thread_count(request);
@@ -252,11 +252,11 @@ Ending run_training(const RunRequest& request, RunObserver& observer,
   }
   observer.on_start(start);
 
-  const auto ending = trainer.run(observer, stop, [&](Checkpoint&& checkpoint) {
+  const auto outcome = trainer.run(observer, stop, [&](Checkpoint&& checkpoint) {
     checkpoint.identity = identity;
     save_checkpoint(checkpoint, checkpoint_file);
   });
-  if (ending == Ending::kStopped) return ending;
+  if (outcome == Outcome::kStopped) return outcome;
 
   auto pack = describe_model(recipe, graph);
   pack.model.weights = trainer.result();
@@ -267,7 +267,7 @@ Ending run_training(const RunRequest& request, RunObserver& observer,
   pack::save(pack, request.out);
   std::error_code ignored;
   std::filesystem::remove(checkpoint_file, ignored);
-  return ending;
+  return outcome;
 }
 
 }  // namespace kws::train

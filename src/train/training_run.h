@@ -65,7 +65,7 @@ void check_request(const RunRequest& request);
 
 /// Trains and writes `out`, then removes the checkpoint. kStopped: `stop` was set, the checkpoint
 /// is there, `out` is as it was. Throws whatever check_request(), the dataset and the trainer do.
-[[nodiscard]] Ending run_training(const RunRequest& request, RunObserver& observer,
-                                  const std::atomic<bool>& stop);
+[[nodiscard]] Outcome run_training(const RunRequest& request, RunObserver& observer,
+                                   const std::atomic<bool>& stop);
 
 }  // namespace kws::train

@@ -87,7 +87,7 @@ Checkpoint train_through(const TrainSettings& train, std::size_t threads) {
   const std::atomic<bool> stop{false};
   Checkpoint last;
   EXPECT_EQ(trainer.run(recorder, stop, [&](Checkpoint&& c) { last = std::move(c); }),
-            Ending::kFinished);
+            Outcome::kFinished);
   return last;
 }
 
@@ -195,7 +195,7 @@ TEST(Trainer, StoppedAfterAnyStepAndResumedItEndsInTheSameState) {
     Checkpoint saved;
     Trainer first(train, 5, small_model(), source, validation, 1);
     ASSERT_EQ(first.run(recorder, stop, [&](Checkpoint&& c) { saved = std::move(c); }),
-              Ending::kStopped);
+              Outcome::kStopped);
     ASSERT_EQ(saved.step, stop_after);
 
     stop = false;
@@ -203,7 +203,7 @@ TEST(Trainer, StoppedAfterAnyStepAndResumedItEndsInTheSameState) {
     Trainer second(train, 5, small_model(), source, validation, 1);
     second.restore(saved);
     ASSERT_EQ(second.run(recorder, stop, [&](Checkpoint&& c) { saved = std::move(c); }),
-              Ending::kFinished);
+              Outcome::kFinished);
     expect_equal(saved, whole);
     EXPECT_EQ(recorder.epochs.size(), 3U);  // none twice, none left out
   }

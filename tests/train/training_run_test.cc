@@ -52,7 +52,7 @@ class TrainingRun : public ::testing::Test {
 
   std::vector<std::byte> train(const RunRequest& request) {
     RunObserver observer;
-    EXPECT_EQ(run_training(request, observer, never_), Ending::kFinished);
+    EXPECT_EQ(run_training(request, observer, never_), Outcome::kFinished);
     return read_file(request.out, 1 << 20);
   }
 
@@ -109,12 +109,12 @@ TEST_F(TrainingRun, StoppedAndResumedItGivesTheSameBytes) {
   const auto whole = train(request("whole.kws"));
   auto stopped = request("stopped.kws");
   StopAfter observer(3);
-  EXPECT_EQ(run_training(stopped, observer, observer.stop), Ending::kStopped);
+  EXPECT_EQ(run_training(stopped, observer, observer.stop), Outcome::kStopped);
   EXPECT_FALSE(std::filesystem::exists(stopped.out));
   stopped.resume = true;
   stopped.threads = 2;
   StopAfter second(-1);
-  EXPECT_EQ(run_training(stopped, second, second.stop), Ending::kFinished);
+  EXPECT_EQ(run_training(stopped, second, second.stop), Outcome::kFinished);
   EXPECT_EQ(second.resumed, 3);
   EXPECT_EQ(read_file(stopped.out, 1 << 20), whole);
 }
@@ -134,7 +134,7 @@ TEST_F(TrainingRun, LearnsFromATeacherTheSameBytesStoppedOrNot) {
 
   auto stopped = taught("stopped.kws", 1);
   StopAfter observer(3);
-  EXPECT_EQ(run_training(stopped, observer, observer.stop), Ending::kStopped);
+  EXPECT_EQ(run_training(stopped, observer, observer.stop), Outcome::kStopped);
   stopped.resume = true;
   EXPECT_EQ(train(stopped), whole);
 }
@@ -180,7 +180,7 @@ TEST_F(TrainingRun, ResumingWithoutACheckpointStartsAtTheBeginning) {
 TEST_F(TrainingRun, AnInterruptedTrainingIsNotThrownAwayByMistake) {
   auto stopped = request("m.kws");
   StopAfter observer(3);
-  EXPECT_EQ(run_training(stopped, observer, observer.stop), Ending::kStopped);
+  EXPECT_EQ(run_training(stopped, observer, observer.stop), Outcome::kStopped);
   EXPECT_THAT(refusal<UsageError>(stopped), HasSubstr("--resume"));
   stopped.restart = true;
   (void)train(stopped);
@@ -192,7 +192,7 @@ TEST_F(TrainingRun, AnInterruptedTrainingIsNotThrownAwayByMistake) {
 TEST_F(TrainingRun, ACheckpointOfAnotherRecipeIsRefused) {
   auto stopped = request("m.kws");
   StopAfter observer(3);
-  EXPECT_EQ(run_training(stopped, observer, observer.stop), Ending::kStopped);
+  EXPECT_EQ(run_training(stopped, observer, observer.stop), Outcome::kStopped);
   auto other = stopped;
   auto document = config::Table::parse(kRecipe, "tiny.toml");
   document.set("train.ema=0.8");
