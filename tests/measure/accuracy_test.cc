@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "base/error.h"
 #include "data/synthetic_dataset.h"
 #include "measure/tone_spotter.h"
@@ -69,6 +71,31 @@ TEST_F(AccuracyTest, DoesNotDependOnThreads) {
   EXPECT_EQ(classify(pack_, dataset, 1), classify(pack_, dataset, 3));
 }
 
+TEST_F(AccuracyTest, ASelectionOfClipsHearsTheSameBeginnings) {
+  add_word(folder_.path(), "low", kws::testing::kLowHz, 20, 100);
+  const data::Dataset all(folder_.path(), eval_options(pack_));
+  auto options = eval_options(pack_);
+  options.only = {"low"};
+  const data::Dataset lows(folder_.path(), options);
+  std::set<std::uint32_t> answers;
+  // Where silence is as likely as the tone, the answer hangs on how much of it was drawn.
+  for (float silence = 0.0F; silence > -20.0F && answers.size() < 2; silence -= 0.25F) {
+    pack_.model.weights.at("dense.bias")[3] = silence;
+    const auto alone = classify(pack_, lows, 2, {}, data::Ending::kNone);
+    const auto among = classify(pack_, all, 2, {}, data::Ending::kNone);
+    answers.clear();
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < among.size(); ++i) {
+      const auto& clip = all.clips()[i];
+      if (all.folders()[clip.folder] != "low") continue;
+      EXPECT_EQ(among[i], alone.at(next++)) << clip.stem;
+      if (clip.stem >= "00000064") answers.insert(among[i]);
+    }
+    EXPECT_EQ(next, alone.size());
+  }
+  EXPECT_EQ(answers.size(), 2u);
+}
+
 TEST_F(AccuracyTest, HearsTheBeginningsOfKeywordsAlone) {
   const data::Dataset dataset(folder_.path(), eval_options(pack_));
   const auto heard = classify(pack_, dataset, 2, {}, data::Ending::kNone);
@@ -81,27 +108,13 @@ TEST_F(AccuracyTest, HearsTheBeginningsOfKeywordsAlone) {
   EXPECT_EQ(report.words[0].kept_out, 4u);
   EXPECT_EQ(ending_report(dataset, classify(pack_, dataset, 1)).kept_out, 0u);
 
-  // A selection hears the same beginnings.
-  auto options = eval_options(pack_);
-  options.only = {"low"};
-  const data::Dataset lows(folder_.path(), options);
-  const auto alone = classify(pack_, lows, 2, {}, data::Ending::kHiss);
-  const auto among = classify(pack_, dataset, 2, {}, data::Ending::kHiss);
-  std::size_t next = 0;
-  for (std::size_t i = 0; i < among.size(); ++i) {
-    const auto& clip = dataset.clips()[i];
-    if (dataset.folders()[clip.folder] == "low") {
-      EXPECT_EQ(among[i], alone.at(next++)) << clip.stem;
-    }
-  }
-  EXPECT_EQ(next, alone.size());
-
   // Said to be no keyword, all are kept out.
   const auto unknown = *dataset.unknown_label();
   const auto none = ending_report(dataset, std::vector<std::uint32_t>(heard.size(), unknown));
   EXPECT_EQ(none.kept_out, none.clips);
   EXPECT_NEAR(none.ci95.high, 1.0, 1e-9);
 
+  auto options = eval_options(pack_);
   options.only = {"middle"};
   const data::Dataset others(folder_.path(), options);
   EXPECT_THROW((void)ending_report(others, classify(pack_, others, 1, {}, data::Ending::kNone)),
