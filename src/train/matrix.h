@@ -3,9 +3,9 @@
 // The three matrix products of a layer that multiplies by weights: outputs, input gradients and
 // weight gradients. Row-major; `stride` is the distance between rows.
 //
-// Where the columns come in sixteens, as channels mostly do, they run over tiles that are held in
-// registers (tile_product.h), at shapes of one clip about half again as fast as Eigen; Eigen does
-// all others.
+// Where the columns come in whole vectors, as channels mostly do, they run over tiles that are held
+// in registers (tile_product.h), at shapes of one clip about half again as fast as Eigen; Eigen
+// does all others.
 #pragma once
 
 #include <cstddef>

@@ -9,12 +9,13 @@
 #include <cstddef>
 
 #include "train/matrix.h"
+#include "train/vector.h"
 
 namespace kws::train {
 
 /// The right side is packed into panels of this many columns, the last one of half as many if that
 /// is what is left. A panel holds its rows one behind the other.
-inline constexpr std::size_t kPanelColumns = 32;
+inline constexpr std::size_t kPanelColumns = 2 * kVectorFloats;
 
 [[nodiscard]] constexpr bool fits_tiles(std::size_t columns) {
   return columns > 0 && columns % (kPanelColumns / 2) == 0;

@@ -178,7 +178,7 @@ std::vector<Case> cases() {
                    return graph.add_node("both", Op::kConcat, nn::NoAttributes{}, {pw, from, pw});
                  }});
   all.push_back({"ManyChannels", {4, 3, 1}, [](nn::Graph& graph, nn::TensorId from) {
-                   // 37 = two vectors of sixteen, one of four and one alone.
+                   // 37: whole vectors of any width, one of four and one alone.
                    from = graph.add_node("pw", Op::kConv2d, nn::Conv2d{.channels = 37}, {from});
                    from = graph.add_node("bn", Op::kBatchNorm, nn::BatchNorm{}, {from});
                    return graph.add_node("dw", Op::kDepthwise,
@@ -186,7 +186,8 @@ std::vector<Case> cases() {
                                          {from});
                  }});
   all.push_back({"WholeVectors", {4, 3, 1}, [](nn::Graph& graph, nn::TensorId from) {
-                   // Widths for which products run over tiles and channels in groups of 128 and 64.
+                   // Widths for which products run over tiles, and channels in the widest groups of
+                   // vectors.
                    nn::Window same = window(3, 3, 1, 1, {1, 1, 1, 1});
                    from = graph.add_node("pw128", Op::kConv2d, nn::Conv2d{.channels = 128}, {from});
                    from = graph.add_node("bn", Op::kBatchNorm, nn::BatchNorm{}, {from});
