@@ -77,11 +77,6 @@ const nn::Window* window_of(const nn::Node& node) {
   return nullptr;
 }
 
-TimeWindow time_window(const nn::Window& window, std::int64_t size) {
-  return {size, window.kernel_time, window.stride_time, window.dilation_time,
-          window.padding.time_before};
-}
-
 class Compiler {
  public:
   Compiler(nn::Model folded, Execution execution, std::int64_t rows_per_run)
@@ -181,8 +176,7 @@ class Compiler {
     if (!output.has_time) return {};
     const nn::Tensor& input = graph_.tensors[node.inputs[0]];
     if (const auto* window = window_of(node)) {
-      return slide(motions_[node.inputs[0]], time_window(*window, input.shape.time),
-                   output.shape.time);
+      return slide(motions_[node.inputs[0]], nn::time_axis(input.shape, output.shape, *window));
     }
     Motion motion = motions_[node.inputs[0]];
     for (const auto read : node.inputs) {
@@ -197,7 +191,10 @@ class Compiler {
   [[nodiscard]] RowRange reads(const Step& step, std::size_t input, RowRange out) const {
     const nn::Node& node = graph_.nodes[step.node];
     const std::int64_t rows = program_.buffers[input].rows;
-    if (const auto* window = window_of(node)) return time_window(*window, rows).reads(out);
+    if (const auto* window = window_of(node)) {
+      const nn::Shape& in = graph_.tensors[node.inputs[0]].shape;
+      return rows_read(nn::time_axis(in, graph_.tensor_of(node).shape, *window), out);
+    }
     const bool row_by_row = rows == step.rows && node.op != Op::kDense;
     return row_by_row ? out : RowRange{0, rows};
   }

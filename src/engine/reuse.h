@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "engine/kernels/kernel.h"
-#include "nn/graph.h"
+#include "nn/sliding.h"
 
 namespace kws::engine {
 
@@ -27,21 +27,12 @@ struct Motion {
 /// Of the context itself, when a run follows every `rows_per_run` rows.
 [[nodiscard]] Motion context_motion(std::int64_t rows, std::int64_t rows_per_run);
 
-/// One axis of a layer that slides along time, over an input of `size` rows.
-struct TimeWindow {
-  std::int64_t size = 1;
-  std::int64_t kernel = 1;
-  std::int64_t stride = 1;
-  std::int64_t dilation = 1;
-  std::int64_t padding = 0;  // before
-
-  /// Rows of the input that the rows `out` of the output look at.
-  [[nodiscard]] RowRange reads(RowRange out) const;
-};
+/// Rows of the input that the rows `out` of the output look at, of a layer that slides along time.
+[[nodiscard]] RowRange rows_read(const nn::Axis& time, RowRange out);
 
 /// Of what slides over a tensor that moves like `in`. An output row is kept when all it looks at
 /// is kept and when the padding cut off the same taps as before.
-[[nodiscard]] Motion slide(const Motion& in, const TimeWindow& window, std::int64_t out_rows);
+[[nodiscard]] Motion slide(const Motion& in, const nn::Axis& time);
 
 /// Of what is made row by row from two tensors: kept where both are, if they move alike.
 [[nodiscard]] Motion join(const Motion& a, const Motion& b);

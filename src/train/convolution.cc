@@ -69,7 +69,8 @@ class ConvolutionLayer final : public Layer {
     const bool input_wanted = static_cast<bool>(ports_.input_gradients[0]);
     float* input_gradient = input_wanted ? ports_.input_gradients[0].at(slot) : nullptr;
     if (input_wanted && !pointwise_) {
-      const auto positions = static_cast<std::size_t>(geometry_.time.in * geometry_.freq.in);
+      const auto positions =
+          static_cast<std::size_t>(geometry_.time.inputs * geometry_.freq.inputs);
       std::fill_n(input_gradient, positions * in_channels_, 0.0F);
     }
     for (std::size_t group = 0; group < groups_; ++group) {
@@ -142,13 +143,14 @@ class ConvolutionLayer final : public Layer {
   [[nodiscard]] std::vector<std::int32_t> find_sources() const {
     const auto& [time, freq] = geometry_;
     std::vector<std::int32_t> sources;
-    for (std::ptrdiff_t i = 0; i < time.out * freq.out; ++i) {
-      for (std::ptrdiff_t k = 0; k < time.kernel * freq.kernel; ++k) {
-        const auto t = time.position(i / freq.out, k / freq.kernel);
-        const auto f = freq.position(i % freq.out, k % freq.kernel);
-        const bool padding = t < 0 || t >= time.in || f < 0 || f >= freq.in;
-        const auto channels = static_cast<std::ptrdiff_t>(in_channels_);
-        sources.push_back(padding ? -1 : static_cast<std::int32_t>((t * freq.in + f) * channels));
+    for (std::int64_t i = 0; i < time.outputs * freq.outputs; ++i) {
+      for (std::int64_t k = 0; k < time.kernel * freq.kernel; ++k) {
+        const auto t = time.input(i / freq.outputs, k / freq.kernel);
+        const auto f = freq.input(i % freq.outputs, k % freq.kernel);
+        const bool padding = t < 0 || t >= time.inputs || f < 0 || f >= freq.inputs;
+        const auto channels = static_cast<std::int64_t>(in_channels_);
+        const auto source = (t * freq.inputs + f) * channels;
+        sources.push_back(padding ? -1 : static_cast<std::int32_t>(source));
       }
     }
     return sources;

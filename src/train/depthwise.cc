@@ -21,22 +21,21 @@ class TapTable {
     std::size_t other;
   };
 
-  [[nodiscard]] static TapTable of_outputs(const Axis& axis) {
+  [[nodiscard]] static TapTable of_outputs(const nn::Axis& axis) {
     TapTable table;
-    for (std::ptrdiff_t o = 0; o < axis.out; ++o) {
-      for (auto k = axis.first_tap(o); k < axis.end_tap(o); ++k) {
-        table.add(k, axis.position(o, k));
-      }
+    for (std::int64_t o = 0; o < axis.outputs; ++o) {
+      const nn::Taps taps = axis.taps(o);
+      for (std::int64_t k = taps.begin; k < taps.end; ++k) table.add(k, axis.input(o, k));
       table.ends_.push_back(table.taps_.size());
     }
     return table;
   }
-  [[nodiscard]] static TapTable of_inputs(const Axis& axis) {
+  [[nodiscard]] static TapTable of_inputs(const nn::Axis& axis) {
     TapTable table;
-    for (std::ptrdiff_t i = 0; i < axis.in; ++i) {
-      for (std::ptrdiff_t k = 0; k < axis.kernel; ++k) {
-        const auto start = i + axis.before - k * axis.dilation;
-        if (start >= 0 && start % axis.stride == 0 && start / axis.stride < axis.out) {
+    for (std::int64_t i = 0; i < axis.inputs; ++i) {
+      for (std::int64_t k = 0; k < axis.kernel; ++k) {
+        const auto start = i - axis.input(0, k);
+        if (start >= 0 && start % axis.stride == 0 && start / axis.stride < axis.outputs) {
           table.add(k, start / axis.stride);
         }
       }
@@ -52,7 +51,7 @@ class TapTable {
   }
 
  private:
-  void add(std::ptrdiff_t kernel, std::ptrdiff_t other) {
+  void add(std::int64_t kernel, std::int64_t other) {
     taps_.push_back({static_cast<std::size_t>(kernel), static_cast<std::size_t>(other)});
   }
 
@@ -131,8 +130,8 @@ class DepthwiseLayer final : public Layer {
             auto sums = G::read(tap);
             for (std::size_t f = 0; f < out_freqs_; ++f) {
               const auto position =
-                  freq.position(static_cast<std::ptrdiff_t>(f), static_cast<std::ptrdiff_t>(k));
-              if (position < 0 || position >= freq.in) continue;
+                  freq.input(static_cast<std::int64_t>(f), static_cast<std::int64_t>(k));
+              if (position < 0 || position >= freq.inputs) continue;
               sums.add_product(g + f * channels_,
                                x + static_cast<std::size_t>(position) * channels_);
             }

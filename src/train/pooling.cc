@@ -20,7 +20,7 @@ class PoolGeometry {
 
   [[nodiscard]] std::size_t channels() const { return channels_; }
   [[nodiscard]] std::size_t input_elements() const {
-    return static_cast<std::size_t>(geometry_.time.in * geometry_.freq.in) * channels_;
+    return static_cast<std::size_t>(geometry_.time.inputs * geometry_.freq.inputs) * channels_;
   }
 
   /// visit(position) for each input of one output; finish(output, count) behind them.
@@ -28,13 +28,14 @@ class PoolGeometry {
   void walk(const Visit& visit, const Finish& finish) const {
     const auto& [time, freq] = geometry_;
     std::size_t output = 0;
-    for (std::ptrdiff_t t = 0; t < time.out; ++t) {
-      for (std::ptrdiff_t f = 0; f < freq.out; ++f, output += channels_) {
-        for (auto kt = time.first_tap(t); kt < time.end_tap(t); ++kt) {
-          for (auto kf = freq.first_tap(f); kf < freq.end_tap(f); ++kf) {
-            visit(output,
-                  static_cast<std::size_t>(time.position(t, kt) * freq.in + freq.position(f, kf)) *
-                      channels_);
+    for (std::int64_t t = 0; t < time.outputs; ++t) {
+      const nn::Taps rows = time.taps(t);
+      for (std::int64_t f = 0; f < freq.outputs; ++f, output += channels_) {
+        const nn::Taps columns = freq.taps(f);
+        for (auto kt = rows.begin; kt < rows.end; ++kt) {
+          for (auto kf = columns.begin; kf < columns.end; ++kf) {
+            const auto place = time.input(t, kt) * freq.inputs + freq.input(f, kf);
+            visit(output, static_cast<std::size_t>(place) * channels_);
           }
         }
         finish(output, count(t, f));
@@ -43,14 +44,14 @@ class PoolGeometry {
   }
 
   /// Inputs that output (t, f) looks at, padding apart.
-  [[nodiscard]] float count(std::ptrdiff_t t, std::ptrdiff_t f) const {
-    const auto& [time, freq] = geometry_;
-    return static_cast<float>((time.end_tap(t) - time.first_tap(t)) *
-                              (freq.end_tap(f) - freq.first_tap(f)));
+  [[nodiscard]] float count(std::int64_t t, std::int64_t f) const {
+    const nn::Taps rows = geometry_.time.taps(t);
+    const nn::Taps columns = geometry_.freq.taps(f);
+    return static_cast<float>((rows.end - rows.begin) * (columns.end - columns.begin));
   }
   [[nodiscard]] float count_of(std::size_t output) const {
-    const auto place = static_cast<std::ptrdiff_t>(output / channels_);
-    return count(place / geometry_.freq.out, place % geometry_.freq.out);
+    const auto place = static_cast<std::int64_t>(output / channels_);
+    return count(place / geometry_.freq.outputs, place % geometry_.freq.outputs);
   }
   [[nodiscard]] std::size_t output_elements() const { return geometry_.positions() * channels_; }
 

@@ -14,7 +14,7 @@
 #include "engine/aligned_floats.h"
 #include "engine/kernels/f32/factories.h"
 #include "engine/kernels/f32/simd.h"
-#include "engine/kernels/f32/sliding.h"
+#include "nn/sliding.h"
 
 namespace kws::engine::f32::KWS_INSTRUCTION_SET {
 namespace {
@@ -134,23 +134,22 @@ class Conv2dKernel final : public Kernel {
  public:
   Conv2dKernel(const nn::Shape& in, const nn::Shape& out, const nn::Conv2d& conv,
                std::span<const float> weight, std::span<const float> bias, Bounds bounds)
-      : in_(in), out_(out), bounds_(bounds) {
-    const nn::Window& window = conv.window;
-    time_ = {in.time, window.kernel_time, window.stride_time, window.dilation_time,
-             window.padding.time_before};
-    freq_ = {in.freq, window.kernel_freq, window.stride_freq, window.dilation_freq,
-             window.padding.freq_before};
-    depth_ = in.channels / conv.groups;
+      : in_(in),
+        out_(out),
+        bounds_(bounds),
+        time_(nn::time_axis(in, out, conv.window)),
+        freq_(nn::freq_axis(in, out, conv.window)),
+        time_interior_(time_.interior()),
+        freq_interior_(freq_.interior()),
+        depth_(in.channels / conv.groups) {
     // A pointwise layer does not care where a row ends: all positions are one long row.
-    const auto passes_through = [](const Axis& axis, std::int64_t positions) {
-      return axis.kernel == 1 && axis.stride == 1 && axis.padding == 0 && axis.size == positions;
+    const auto passes_through = [](const nn::Axis& axis) {
+      return axis.kernel == 1 && axis.stride == 1 && axis.padding == 0 &&
+             axis.inputs == axis.outputs;
     };
-    pointwise_ =
-        conv.groups == 1 && passes_through(time_, out.time) && passes_through(freq_, out.freq);
+    pointwise_ = conv.groups == 1 && passes_through(time_) && passes_through(freq_);
     // Neighbouring frequencies lie side by side, so their taps make one stretch.
-    joined_ = conv.groups == 1 && window.dilation_freq == 1;
-    time_.interior(out.time, time_first_, time_last_);
-    freq_.interior(out.freq, freq_first_, freq_last_);
+    joined_ = conv.groups == 1 && conv.window.dilation_freq == 1;
     pack(conv.groups, weight, bias);
   }
 
@@ -241,22 +240,23 @@ class Conv2dKernel final : public Kernel {
   void run_rows(const Panel& panel, const float* input, float* output,
                 RowRange rows) const noexcept {
     for (std::int64_t t = rows.begin; t < rows.end; ++t) {
-      const Taps time = time_.taps(t);
+      const nn::Taps time = time_.taps(t);
       // Positions that see all taps of frequency, along the row.
-      run_stretch(panel, input, output, time, t, freq_first_, freq_last_ - freq_first_,
-                  freq_.stride * in_.channels, out_.channels);
+      run_stretch(panel, input, output, time, t, freq_interior_.begin,
+                  freq_interior_.end - freq_interior_.begin, freq_.stride * in_.channels,
+                  out_.channels);
       // Those at its ends one by one, unless the loop below takes them for many rows at once.
-      if (t >= time_first_ && t < time_last_) continue;
+      if (t >= time_interior_.begin && t < time_interior_.end) continue;
       for (std::int64_t f = 0; f < out_.freq; ++f) {
-        if (f == freq_first_) f = freq_last_;
+        if (f == freq_interior_.begin) f = freq_interior_.end;
         if (f < out_.freq) run_stretch(panel, input, output, time, t, f, 1, 0, 0);
       }
     }
-    const std::int64_t first = std::max(rows.begin, time_first_);
-    const std::int64_t last = std::min(rows.end, time_last_);
+    const std::int64_t first = std::max(rows.begin, time_interior_.begin);
+    const std::int64_t last = std::min(rows.end, time_interior_.end);
     if (first >= last) return;
     for (std::int64_t f = 0; f < out_.freq; ++f) {
-      if (f == freq_first_) f = freq_last_;
+      if (f == freq_interior_.begin) f = freq_interior_.end;
       if (f >= out_.freq) break;
       run_stretch(panel, input, output, time_.taps(first), first, f, last - first,
                   time_.stride * in_.freq * in_.channels, out_.freq * out_.channels);
@@ -264,11 +264,11 @@ class Conv2dKernel final : public Kernel {
   }
 
   /// `count` positions that see the same taps, from (t, f) on.
-  void run_stretch(const Panel& panel, const float* input, float* output, const Taps& time,
+  void run_stretch(const Panel& panel, const float* input, float* output, const nn::Taps& time,
                    std::int64_t t, std::int64_t f, std::int64_t count, std::int64_t input_step,
                    std::int64_t output_step) const noexcept {
     if (count <= 0) return;
-    const Taps freq = freq_.taps(f);
+    const nn::Taps freq = freq_.taps(f);
     const std::int64_t width = std::int64_t{panel.vectors} * kLanes;
     const std::int64_t freq_count = freq.end - freq.begin;
     const Walk walk{.time_taps = time.end - time.begin,
@@ -289,15 +289,13 @@ class Conv2dKernel final : public Kernel {
   nn::Shape in_;
   nn::Shape out_;
   Bounds bounds_;
-  Axis time_;
-  Axis freq_;
-  std::int64_t depth_ = 1;  // input channels of a group
+  nn::Axis time_;
+  nn::Axis freq_;
+  nn::Axis::Interior time_interior_;  // rows that see all taps of time
+  nn::Axis::Interior freq_interior_;  // positions that see all taps of frequency
+  std::int64_t depth_ = 1;            // input channels of a group
   bool pointwise_ = false;
   bool joined_ = false;
-  std::int64_t time_first_ = 0;  // rows [first, last) see all taps of time
-  std::int64_t time_last_ = 0;
-  std::int64_t freq_first_ = 0;  // positions [first, last) see all taps of frequency
-  std::int64_t freq_last_ = 0;
   std::vector<Panel> panels_;
   AlignedFloats weights_;
   AlignedFloats bias_;

@@ -13,7 +13,7 @@
 #include "engine/aligned_floats.h"
 #include "engine/kernels/f32/factories.h"
 #include "engine/kernels/f32/simd.h"
-#include "engine/kernels/f32/sliding.h"
+#include "nn/sliding.h"
 
 namespace kws::engine::f32::KWS_INSTRUCTION_SET {
 namespace {
@@ -97,12 +97,14 @@ class DepthwiseKernel final : public Kernel {
  public:
   DepthwiseKernel(const nn::Shape& in, const nn::Shape& out, const nn::Window& window,
                   std::span<const float> weight, std::span<const float> bias, Bounds bounds)
-      : in_(in), out_(out), bounds_(bounds) {
-    time_ = {in.time, window.kernel_time, window.stride_time, window.dilation_time,
-             window.padding.time_before};
-    freq_ = {in.freq, window.kernel_freq, window.stride_freq, window.dilation_freq,
-             window.padding.freq_before};
-    freq_.interior(out.freq, freq_first_, freq_last_);
+      : in_(in),
+        out_(out),
+        bounds_(bounds),
+        time_(nn::time_axis(in, out, window)),
+        freq_(nn::freq_axis(in, out, window)) {
+    const auto interior = freq_.interior();
+    freq_first_ = interior.begin;
+    freq_last_ = interior.end;
     if (freq_.kernel != 3 || freq_.stride != 1 || freq_.dilation != 1) freq_first_ = freq_last_;
     if (freq_first_ < freq_last_) {  // their neighbours outside lack exactly one tap
       edge_first_ = freq_first_ > 0;
@@ -136,7 +138,7 @@ class DepthwiseKernel final : public Kernel {
   void run_tile(const float* input, float* output, RowRange rows, std::int64_t channel,
                 std::int64_t channels) const noexcept {
     for (std::int64_t t = rows.begin; t < rows.end; ++t) {
-      const Taps time = time_.taps(t);
+      const nn::Taps time = time_.taps(t);
       for (std::int64_t f = 0; f < out_.freq;) {
         Stretch stretch{
             .input_time = time_.dilation * in_.freq * in_.channels,
@@ -161,7 +163,7 @@ class DepthwiseKernel final : public Kernel {
               stretch, bounds_);
           f += count;
         } else {
-          const Taps freq = freq_.taps(f);
+          const nn::Taps freq = freq_.taps(f);
           stretch.input = input + (time.first * in_.freq + freq.first) * in_.channels + channel;
           run_position(stretch, freq);
           ++f;
@@ -171,7 +173,7 @@ class DepthwiseKernel final : public Kernel {
   }
 
   /// Any window, one position.
-  void run_position(const Stretch& s, const Taps& freq) const noexcept {
+  void run_position(const Stretch& s, const nn::Taps& freq) const noexcept {
     const Vec low = broadcast(bounds_.low);
     const Vec high = broadcast(bounds_.high);
     for (std::int64_t c = 0; c < s.channels; c += kLanes) {
@@ -192,8 +194,8 @@ class DepthwiseKernel final : public Kernel {
   nn::Shape in_;
   nn::Shape out_;
   Bounds bounds_;
-  Axis time_;
-  Axis freq_;
+  nn::Axis time_;
+  nn::Axis freq_;
   std::int64_t freq_first_ = 0;  // positions [first, last) go through three_taps()
   std::int64_t freq_last_ = 0;
   bool edge_first_ = false;  // the first of them lacks its left tap

@@ -9,7 +9,7 @@
 
 #include "engine/kernels/f32/factories.h"
 #include "engine/kernels/f32/simd.h"
-#include "engine/kernels/f32/sliding.h"
+#include "nn/sliding.h"
 
 namespace kws::engine::f32::KWS_INSTRUCTION_SET {
 namespace {
@@ -20,10 +20,8 @@ class PoolKernel final : public Kernel {
   PoolKernel(const nn::Shape& in, const nn::Shape& out, const nn::Window& window)
       : in_(in),
         out_(out),
-        time_{in.time, window.kernel_time, window.stride_time, window.dilation_time,
-              window.padding.time_before},
-        freq_{in.freq, window.kernel_freq, window.stride_freq, window.dilation_freq,
-              window.padding.freq_before} {}
+        time_(nn::time_axis(in, out, window)),
+        freq_(nn::freq_axis(in, out, window)) {}
 
   void run(Inputs inputs, void* memory, RowRange rows) const noexcept KWS_REALTIME override {
     auto* const output = static_cast<float*>(memory);
@@ -40,8 +38,8 @@ class PoolKernel final : public Kernel {
   }
 
  private:
-  void run_position(const float* input, float* to, const Taps& time,
-                    const Taps& freq) const noexcept {
+  void run_position(const float* input, float* to, const nn::Taps& time,
+                    const nn::Taps& freq) const noexcept {
     const std::int64_t rows = time.end - time.begin;
     const std::int64_t columns = freq.end - freq.begin;
     const float share = 1.0F / static_cast<float>(std::max<std::int64_t>(rows * columns, 1));
@@ -61,8 +59,8 @@ class PoolKernel final : public Kernel {
 
   nn::Shape in_;
   nn::Shape out_;
-  Axis time_;
-  Axis freq_;
+  nn::Axis time_;
+  nn::Axis freq_;
 };
 
 class MeanKernel final : public Kernel {

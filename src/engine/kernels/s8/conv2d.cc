@@ -12,9 +12,9 @@
 #include <utility>
 #include <vector>
 
-#include "engine/kernels/f32/sliding.h"
 #include "engine/kernels/s8/factories.h"
 #include "engine/kernels/s8/packed.h"
+#include "nn/sliding.h"
 
 namespace kws::engine::s8::KWS_INSTRUCTION_SET {
 namespace {
@@ -157,16 +157,20 @@ constexpr std::make_index_sequence<std::size_t{kMaxPositions}> kIndexes;
 constexpr std::array<std::array<BlockFunction, kMaxPositions>, 2> kBlocks{
     functions<false>(kIndexes), functions<true>(kIndexes)};
 
+/// A type of this file's own, as all must be that a kernel keeps in a vector (docs/engine.md).
+struct Column {
+  nn::Taps taps;
+};
+
 class Conv2dKernel final : public Kernel {
  public:
   Conv2dKernel(const TensorSpec& in, const TensorSpec& out, const nn::Conv2d& conv,
                const nn::IntegerLayer& layer)
       : in_(in.shape),
         out_(out.shape),
-        time_{in.shape.time, conv.window.kernel_time, conv.window.stride_time,
-              conv.window.dilation_time, conv.window.padding.time_before},
-        freq_{in.shape.freq, conv.window.kernel_freq, conv.window.stride_freq,
-              conv.window.dilation_freq, conv.window.padding.freq_before},
+        time_(nn::time_axis(in.shape, out.shape, conv.window)),
+        freq_(nn::freq_axis(in.shape, out.shape, conv.window)),
+        freq_interior_(freq_.interior()),
         groups_(conv.groups),
         depth_(in.shape.channels / conv.groups),
         taps_(time_.kernel * freq_.kernel * depth_),
@@ -181,8 +185,7 @@ class Conv2dKernel final : public Kernel {
         most_(most_positions()),
         staged_row_(((out.shape.freq - 1) * freq_.stride + freq_.kernel) * depth_),
         staged_rows_(out_rows_staged()) {
-    freq_.interior(out.shape.freq, freq_first_, freq_last_);
-    for (std::int64_t f = 0; f < out.shape.freq; ++f) columns_.push_back(freq_.taps(f));
+    for (std::int64_t f = 0; f < out.shape.freq; ++f) columns_.push_back({freq_.taps(f)});
     pack(layer);
   }
 
@@ -285,7 +288,7 @@ class Conv2dKernel final : public Kernel {
   /// At most staged_rows_ of them, which share the rows they look at.
   void run_rows(const std::int8_t* x, std::int8_t* y, RowRange rows) const noexcept {
     alignas(kAlignment) std::int8_t scratch[kScratch];
-    const std::int64_t t0 = rows.begin * time_.stride - time_.padding;
+    const std::int64_t t0 = time_.input(rows.begin, 0);
     const std::int64_t count =
         (rows.end - rows.begin - 1) * time_.stride + (time_.kernel - 1) * time_.dilation + 1;
     for (std::int64_t i = 0; i < count; ++i) stage_row(x, t0 + i, scratch + i * staged_row_);
@@ -346,14 +349,14 @@ class Conv2dKernel final : public Kernel {
   /// written over by the next one, or by the next patch; behind the last tap it meets weights of 0.
   void gather(const std::int8_t* x, std::int64_t t, std::int64_t f,
               std::int8_t* to) const noexcept {
-    const std::int64_t t0 = t * time_.stride - time_.padding;
+    const std::int64_t t0 = time_.input(t, 0);
     if (joined_ && t0 >= 0 && t0 + time_.dilation * (time_.kernel - 1) < in_.time &&
-        f >= freq_first_ && f < freq_last_) {
-      const std::int64_t f0 = f * freq_.stride - freq_.padding;
+        f >= freq_interior_.begin && f < freq_interior_.end) {
+      const std::int64_t f0 = freq_.input(f, 0);
       gather_inside(x + (t0 * in_.freq + f0) * in_.channels, to);
       return;
     }
-    const Taps& taps = columns_[static_cast<std::size_t>(f)];
+    const nn::Taps& taps = columns_[static_cast<std::size_t>(f)].taps;
     for (std::int64_t kt = 0; kt < time_.kernel; ++kt) {
       const std::int64_t from = t0 + kt * time_.dilation;
       if (from < 0 || from >= in_.time) {
@@ -383,7 +386,7 @@ class Conv2dKernel final : public Kernel {
   }
 
   /// Taps of one row, those in the padding included. x: what the first of the others reads.
-  void gather_row(const std::int8_t* x, const Taps& taps, std::int8_t* to) const noexcept {
+  void gather_row(const std::int8_t* x, const nn::Taps& taps, std::int8_t* to) const noexcept {
     if (taps.begin > 0) stage_value(to, zero_in_, taps.begin * depth_);
     if (joined_) {
       // Of none, x need not be in the input.
@@ -402,11 +405,10 @@ class Conv2dKernel final : public Kernel {
 
   nn::Shape in_;
   nn::Shape out_;
-  Axis time_;
-  Axis freq_;
-  std::vector<Taps> columns_;    // by output frequency
-  std::int64_t freq_first_ = 0;  // positions [first, last) see all taps of frequency
-  std::int64_t freq_last_ = 0;
+  nn::Axis time_;
+  nn::Axis freq_;
+  nn::Axis::Interior freq_interior_;  // positions that see all taps of frequency
+  std::vector<Column> columns_;       // by output frequency
   std::int64_t groups_;
   std::int64_t depth_;  // input channels of a group
   std::int64_t taps_;   // of a patch

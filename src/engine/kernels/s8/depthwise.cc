@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "engine/kernels/f32/sliding.h"
 #include "engine/kernels/s8/factories.h"
 #include "engine/kernels/s8/packed.h"
+#include "nn/sliding.h"
 
 namespace kws::engine::s8::KWS_INSTRUCTION_SET {
 namespace {
@@ -36,10 +36,8 @@ class DepthwiseKernel final : public Kernel {
                   const nn::IntegerLayer& layer)
       : in_(in.shape),
         out_(out.shape),
-        time_{in.shape.time, window.kernel_time, window.stride_time, window.dilation_time,
-              window.padding.time_before},
-        freq_{in.shape.freq, window.kernel_freq, window.stride_freq, window.dilation_freq,
-              window.padding.freq_before},
+        time_(nn::time_axis(in.shape, out.shape, window)),
+        freq_(nn::freq_axis(in.shape, out.shape, window)),
         zero_in_(static_cast<std::int8_t>(in.quantisation.zero_point)),
         zero_out_(out.quantisation.zero_point),
         by_columns_(time_.kernel <= 4 && freq_.kernel == 3 && freq_.stride == 1 &&
@@ -104,7 +102,7 @@ class DepthwiseKernel final : public Kernel {
     const Quads padding{{zeros, zeros, zeros, zeros}};
     const std::int8_t* rows[4] = {};  // null: in the padding, or no tap of this kernel
     for (std::int64_t kt = 0; kt < time_.kernel; ++kt) {
-      const std::int64_t from = t * time_.stride - time_.padding + kt * time_.dilation;
+      const std::int64_t from = time_.input(t, kt);
       if (from < 0 || from >= in_.time) continue;
       rows[kt] = x + from * in_.freq * in_.channels + panel * kBytes;
     }
@@ -155,9 +153,9 @@ class DepthwiseKernel final : public Kernel {
       count = 0;
     };
     for (std::int64_t kt = 0; kt < time_.kernel; ++kt) {
-      const std::int64_t from_t = t * time_.stride - time_.padding + kt * time_.dilation;
+      const std::int64_t from_t = time_.input(t, kt);
       for (std::int64_t kf = 0; kf < freq_.kernel; ++kf) {
-        const std::int64_t from_f = f * freq_.stride - freq_.padding + kf * freq_.dilation;
+        const std::int64_t from_f = freq_.input(f, kf);
         const bool meets = from_t >= 0 && from_t < in_.time && from_f >= 0 && from_f < in_.freq;
         taps[count++] =
             meets ? load<Bytes>(x + (from_t * in_.freq + from_f) * in_.channels + panel * kBytes)
@@ -176,8 +174,8 @@ class DepthwiseKernel final : public Kernel {
 
   nn::Shape in_;
   nn::Shape out_;
-  Axis time_;
-  Axis freq_;
+  nn::Axis time_;
+  nn::Axis freq_;
   std::int8_t zero_in_;
   std::int32_t zero_out_;
   bool by_columns_;

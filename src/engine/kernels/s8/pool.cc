@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "engine/aligned.h"
-#include "engine/kernels/f32/sliding.h"
 #include "engine/kernels/s8/factories.h"
 #include "engine/kernels/s8/simd.h"
+#include "nn/sliding.h"
 
 namespace kws::engine::s8::KWS_INSTRUCTION_SET {
 namespace {
@@ -18,10 +18,8 @@ class PoolKernel final : public Kernel {
   PoolKernel(const TensorSpec& in, const TensorSpec& out, const nn::Window& window)
       : in_(in.shape),
         out_(out.shape),
-        time_{in.shape.time, window.kernel_time, window.stride_time, window.dilation_time,
-              window.padding.time_before},
-        freq_{in.shape.freq, window.kernel_freq, window.stride_freq, window.dilation_freq,
-              window.padding.freq_before},
+        time_(nn::time_axis(in.shape, out.shape, window)),
+        freq_(nn::freq_axis(in.shape, out.shape, window)),
         pool_(in.quantisation, out.quantisation,
               std::min(time_.kernel, in.shape.time) * std::min(freq_.kernel, in.shape.freq)) {}
 
@@ -29,7 +27,7 @@ class PoolKernel final : public Kernel {
     const auto* x = static_cast<const std::int8_t*>(inputs[0]);
     auto* const y = static_cast<std::int8_t*>(memory);
     for (std::int64_t t = rows.begin; t < rows.end; ++t) {
-      const Taps time = time_.taps(t);
+      const nn::Taps time = time_.taps(t);
       for (std::int64_t f = 0; f < out_.freq; ++f) {
         run_position(x, y + (t * out_.freq + f) * out_.channels, time, freq_.taps(f));
       }
@@ -39,8 +37,8 @@ class PoolKernel final : public Kernel {
   [[nodiscard]] std::string_view name() const noexcept override { return Pool::kName; }
 
  private:
-  void run_position(const std::int8_t* x, std::int8_t* to, const Taps& time,
-                    const Taps& freq) const noexcept {
+  void run_position(const std::int8_t* x, std::int8_t* to, const nn::Taps& time,
+                    const nn::Taps& freq) const noexcept {
     const std::int64_t rows = time.end - time.begin;
     const std::int64_t columns = freq.end - freq.begin;
     const std::int64_t row_step = time_.dilation * in_.freq * in_.channels;
@@ -58,8 +56,8 @@ class PoolKernel final : public Kernel {
 
   nn::Shape in_;
   nn::Shape out_;
-  Axis time_;
-  Axis freq_;
+  nn::Axis time_;
+  nn::Axis freq_;
   Pool pool_;
 };
 
